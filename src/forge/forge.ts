@@ -1,0 +1,77 @@
+import type { ChangeRef } from '../event/event.ts';
+
+/** A pull request as the forge knows it right now. */
+export interface Change extends ChangeRef {
+  title: string;
+  author: string;
+  open: boolean;
+  draft: boolean;
+  headSha: string;
+  /** `owner/name`; null when the fork is deleted. */
+  headRepository: string | null;
+  headRef: string;
+  baseSha: string;
+  baseRef: string;
+  labels: string[];
+  /** The head repository is the base repository. */
+  trusted: boolean;
+  url: string;
+}
+
+export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+export type Reaction = 'eyes' | 'rocket' | 'confused' | '-1';
+export type Conclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'action_required';
+
+export interface Annotation {
+  path: string;
+  startLine: number;
+  endLine: number;
+  level: 'notice' | 'warning' | 'failure';
+  message: string;
+  title?: string;
+}
+
+/** One check on one SHA, as it shall stand. `report/` writes it; texts are already escaped and cut to the forge's limits. */
+export interface CheckReport {
+  /** `greenroom` or `greenroom / <suite>`. */
+  name: string;
+  headSha: string;
+  /** The run's id. */
+  externalId: string;
+  detailsUrl: string | null;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: Conclusion | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  title: string;
+  summary: string;
+  text: string | null;
+  annotations: Annotation[];
+}
+
+/**
+ * A forge. Every method takes a signal and ends within 10 s of work; throws RunError (`FORGE_UNREACHABLE` retry,
+ * `FORGE_REFUSED` fix-input) when it could not find out.
+ */
+export interface Forge {
+  readonly name: 'github';
+  getChange(ref: ChangeRef, signal: AbortSignal): Promise<Change>;
+  listOpenChanges(repository: string, signal: AbortSignal): Promise<Change[]>;
+  /** Paths that differ between two commits, relative to the repository's root. */
+  changedFiles(repository: string, baseSha: string, headSha: string, signal: AbortSignal): Promise<string[]>;
+  /** One file at one commit as text, or null where there is none; at most 1 MiB. */
+  readFile(repository: string, sha: string, path: string, signal: AbortSignal): Promise<string | null>;
+  /** The tree at a commit, unpacked into `folder` as data: no links, no `..`, no absolute names, bounded. */
+  fetchTree(repository: string, sha: string, folder: string, signal: AbortSignal): Promise<void>;
+  permissionOf(repository: string, user: string, signal: AbortSignal): Promise<Permission>;
+  /** Creates (id null) or updates; returns the check's id. */
+  putCheck(repository: string, id: string | null, check: CheckReport, signal: AbortSignal): Promise<string>;
+  /** Creates or edits the one comment; with id null it is looked for by `marker` first. Returns its id. */
+  putComment(ref: ChangeRef, id: string | null, marker: string, body: string, signal: AbortSignal): Promise<string>;
+  /** Repositories that this installation can see. */
+  listRepositories(signal: AbortSignal): Promise<string[]>;
+  /** A plain answer to a command, such as the reason of a refusal. */
+  reply(ref: ChangeRef, body: string, signal: AbortSignal): Promise<void>;
+  /** Adds the reaction and takes our own `eyes` away when another word follows it. */
+  react(ref: ChangeRef, commentId: string, reaction: Reaction, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import {
+  AppsV1Api,
+  AuthorizationV1Api,
+  BatchV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  DiscoveryV1Api,
+  EventsV1Api,
+  Exec,
+  KubeConfig,
+  KubernetesObjectApi,
+  Log,
+  VersionApi,
+} from '@kubernetes/client-node';
+import { RunError } from '../errors.ts';
+
+/** One cluster, named explicitly (DESIGN, rule 8). Everyone who talks to a cluster gets this as an argument. */
+export interface Kubernetes {
+  config: KubeConfig;
+  /** The kubeconfig file and context that Pulumi's provider gets, or null in-cluster. */
+  kubeconfigPath: string | null;
+  context: string;
+  core: CoreV1Api;
+  apps: AppsV1Api;
+  batch: BatchV1Api;
+  discovery: DiscoveryV1Api;
+  events: EventsV1Api;
+  authorization: AuthorizationV1Api;
+  custom: CustomObjectsApi;
+  objects: KubernetesObjectApi;
+  version: VersionApi;
+  exec: Exec;
+  log: Log;
+}
+
+/** @throws RunError CLUSTER_UNKNOWN (fix-input) when the file cannot be read or has no such context */
+export function connectKubernetes(kubeconfigPath: string, context: string | null): Kubernetes {
+  const config = new KubeConfig();
+  try {
+    config.loadFromString(readFileSync(kubeconfigPath, 'utf8'));
+  } catch (cause) {
+    throw new RunError(`reading the kubeconfig "${kubeconfigPath}"`, {
+      code: 'CLUSTER_UNKNOWN',
+      remedy: 'fix-input',
+      hint: 'Set KUBECONFIG to a readable file, or leave --context away to use the embedded cluster.',
+      cause,
+    });
+  }
+  const wanted = context ?? config.getCurrentContext();
+  const known = config.getContexts().map((candidate) => candidate.name);
+  if (!known.includes(wanted)) {
+    throw new RunError(`choosing the context "${wanted}" of "${kubeconfigPath}"`, {
+      code: 'CLUSTER_UNKNOWN',
+      remedy: 'fix-input',
+      hint: `Known contexts: ${known.join(', ') || 'none'}.`,
+    });
+  }
+  config.setCurrentContext(wanted);
+  return fromConfig(config, kubeconfigPath, wanted);
+}
+
+export function connectInCluster(): Kubernetes {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return fromConfig(config, null, config.getCurrentContext());
+}
+
+function fromConfig(config: KubeConfig, kubeconfigPath: string | null, context: string): Kubernetes {
+  return {
+    config,
+    kubeconfigPath,
+    context,
+    core: config.makeApiClient(CoreV1Api),
+    apps: config.makeApiClient(AppsV1Api),
+    batch: config.makeApiClient(BatchV1Api),
+    discovery: config.makeApiClient(DiscoveryV1Api),
+    events: config.makeApiClient(EventsV1Api),
+    authorization: config.makeApiClient(AuthorizationV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
+    objects: KubernetesObjectApi.makeApiClient(config),
+    version: config.makeApiClient(VersionApi),
+    exec: new Exec(config),
+    log: new Log(config),
+  };
+}

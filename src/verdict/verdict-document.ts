@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { FailureClass, SuiteResult, VerdictWord } from '../suites/suite-result.ts';
+
+/** Phases of a run, in order (DESIGN, "State"). */
+export const Phase = z.enum(['queued', 'image', 'provisioning', 'testing', 'reporting', 'teardown', 'done']);
+export type Phase = z.infer<typeof Phase>;
+
+export const Failure = z.object({
+  class: FailureClass,
+  /** SCREAMING_SNAKE, listed in the README. */
+  code: z.string(),
+  message: z.string(),
+  /** One sentence for the human who can act. */
+  remedy: z.string(),
+  evidence: z.array(z.string()),
+});
+export type Failure = z.infer<typeof Failure>;
+
+export const PhaseRecord = z.object({
+  name: Phase,
+  status: z.enum(['pending', 'running', 'passed', 'failed', 'errored', 'cancelled', 'skipped']),
+  startedAt: z.iso.datetime().nullable(),
+  durationMs: z.number().nullable(),
+});
+export type PhaseRecord = z.infer<typeof PhaseRecord>;
+
+export const TeardownRecord = z.object({
+  status: z.enum(['pending', 'gone', 'blocked', 'kept']),
+  durationMs: z.number().nullable(),
+  resources: z.object({ created: z.number().int(), gone: z.number().int() }),
+  /** One line each: the object, its finalizer or condition. */
+  blockedBy: z.array(z.string()),
+});
+export type TeardownRecord = z.infer<typeof TeardownRecord>;
+
+/** The verdict contract, `greenroom/verdict@1`: what `--json`, `/api/runs/<id>` and later readers speak. Fields are only ever added. */
+export const VerdictDocument = z.object({
+  schema: z.literal('greenroom/verdict@1'),
+  run: z.object({
+    id: z.string(),
+    repository: z.string(),
+    /** The change's number; null for a working tree. */
+    change: z.number().int().nullable(),
+    sha: z.string(),
+    baseSha: z.string().nullable(),
+    /** The commit whose `greenroom.yaml` decided triggers, limits and what is required; null where there is none. */
+    configSha: z.string().nullable(),
+    generation: z.number().int(),
+    trigger: z.string(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+  }),
+  phase: Phase,
+  verdict: VerdictWord.nullable(),
+  reason: z.string(),
+  failure: Failure.nullable(),
+  phases: z.array(PhaseRecord),
+  images: z.array(z.object({ name: z.string(), digest: z.string() })),
+  suites: z.array(SuiteResult),
+  environment: z.object({ namespace: z.string(), url: z.string().nullable() }).nullable(),
+  teardown: TeardownRecord,
+});
+export type VerdictDocument = z.infer<typeof VerdictDocument>;
