@@ -1,0 +1,29 @@
+import { inspect } from 'node:util';
+
+const shown = '[secret]';
+
+/** A value that does not print: not in a log line, not in JSON, not in an error message. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself, for the one place that needs it. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return shown;
+  }
+
+  toJSON(): string {
+    return shown;
+  }
+
+  [inspect.custom](): string {
+    return shown;
+  }
+}
