@@ -1,0 +1,64 @@
+import { RequestError } from 'octokit';
+import { explain, RunError } from '../../errors.ts';
+import { redactSecrets } from '../redact-secrets.ts';
+
+/**
+ * What GitHub or the way to it answered, as an error with its remedy. The original stays out of `cause`: it carries
+ * request headers and bodies.
+ * @param doing what was being done, lowercase
+ */
+export function forgeError(error: unknown, doing: string): RunError {
+  if (error instanceof RunError) return error;
+  if (!(error instanceof RequestError)) return unreachable(doing, redactSecrets(explain(error)));
+  const said = redactSecrets(error.message);
+  if (error.response === undefined) return unreachable(doing, said);
+  const { status, headers } = error.response;
+  if (isRateLimit(error)) return unreachable(doing, `GitHub's rate limit: ${said}`, whenFree(headers));
+  if (status >= 500) return unreachable(doing, `GitHub answered ${status}: ${said}`);
+  return new RunError(doing, {
+    code: 'FORGE_REFUSED',
+    remedy: 'fix-input',
+    hint: hintFor(status, headers['x-accepted-github-permissions']),
+    cause: new Error(`GitHub answered ${status}: ${said}`),
+  });
+}
+
+export function statusOf(error: unknown): number | null {
+  return error instanceof RequestError && error.response !== undefined ? error.status : null;
+}
+
+export function isTokenRequest(error: unknown): boolean {
+  return error instanceof RequestError && error.request.url.endsWith('/access_tokens');
+}
+
+export function unreachable(doing: string, said: string, hint?: string): RunError {
+  return new RunError(doing, {
+    code: 'FORGE_UNREACHABLE',
+    remedy: 'retry',
+    hint: hint ?? 'Look at the network, at GREENROOM_GITHUB_API_URL and at the status page of the forge.',
+    cause: new Error(said),
+  });
+}
+
+function isRateLimit(error: RequestError): boolean {
+  if (error.status === 429) return true;
+  if (error.status !== 403) return false;
+  return error.response?.headers['x-ratelimit-remaining'] === '0' || /secondary rate|abuse/i.test(error.message);
+}
+
+function whenFree(headers: Record<string, unknown>): string {
+  const retryAfter = Number(headers['retry-after']);
+  if (retryAfter > 0) return `GitHub asks for a pause of ${retryAfter} s.`;
+  const reset = Number(headers['x-ratelimit-reset']);
+  if (reset > 0) return `The limit is lifted at ${new Date(reset * 1000).toISOString()}.`;
+  return 'GitHub asks for a pause of at least a minute.';
+}
+
+function hintFor(status: number, accepted: unknown): string {
+  if (status === 401)
+    return 'Compare GREENROOM_GITHUB_APP_ID and GREENROOM_GITHUB_PRIVATE_KEY with the App; look at this clock, too.';
+  const needs = typeof accepted === 'string' && accepted !== '' ? ` This call needs the permission ${accepted}.` : '';
+  if (status === 403) return `The App may not do this; accept its permissions in the installation's settings.${needs}`;
+  if (status === 404) return `It does not exist, or the App is not installed there.${needs}`;
+  return `GitHub took the request for invalid.${needs}`;
+}

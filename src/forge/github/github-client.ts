@@ -1,0 +1,251 @@
+import { createPrivateKey } from 'node:crypto';
+import { App, Octokit } from 'octokit';
+import { RunError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { forgeError, isTokenRequest, statusOf, unreachable } from './forge-error.ts';
+import { type Pace, publishedPace, WritePace } from './write-pace.ts';
+
+export interface GitHubClientOptions {
+  /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
+  apiUrl: string;
+  /** The App's id or client id. */
+  appId: string;
+  /** PEM, PKCS#1 or PKCS#8. */
+  privateKey: string;
+  log: Log;
+  /** For one request with its retries; default 10 s. */
+  requestTimeoutMs?: number;
+  /** Default: GitHub's published limits. */
+  pace?: Pace;
+  now?: () => number;
+}
+
+/** What every request gets: it ends with the caller's signal or the time-out, and is retried as often as is safe. */
+export interface RequestOptions {
+  signal: AbortSignal;
+  retries: number;
+}
+
+type Send<T> = (octokit: Octokit, request: RequestOptions) => Promise<T>;
+
+interface Installation {
+  id: number;
+  octokit: Octokit;
+  pace: WritePace;
+  /** GitHub asked us to stay away until then (milliseconds since 1970). */
+  heldUntil: number;
+}
+
+const maxInstallations = 1000;
+const safeRetries = 2;
+
+/** One App on one GitHub: an authenticated, paced, bounded way to each of its installations. */
+export class GitHubClient {
+  readonly #app: App;
+  readonly #timeoutMs: number;
+  readonly #pace: Pace;
+  readonly #now: () => number;
+  readonly #installations = new Map<number, Installation>();
+  readonly #idOfRepository = new Map<string, number>();
+  #login: string | undefined;
+
+  constructor(options: GitHubClientOptions) {
+    this.#timeoutMs = options.requestTimeoutMs ?? 10_000;
+    this.#pace = options.pace ?? publishedPace;
+    this.#now = options.now ?? Date.now;
+    const hold = (id: number | undefined, seconds: number) => this.#hold(id, seconds);
+    this.#app = new App({
+      appId: options.appId,
+      privateKey: normalisedKey(options.privateKey),
+      Octokit: configuredOctokit(options, this.#timeoutMs, hold),
+      log: octokitLog(options.log),
+    });
+  }
+
+  /** A request as the App itself (JWT): about the App and its installations. */
+  asApp<T>(doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    return this.#bounded(doing, signal, safeRetries, (request) => send(this.#app.octokit as Octokit, request));
+  }
+
+  /** The name under which the App comments and reacts. */
+  async login(signal: AbortSignal): Promise<string> {
+    if (this.#login === undefined) {
+      const { data } = await this.asApp("reading the App's own name", signal, (octokit, request) =>
+        octokit.request('GET /app', { request }),
+      );
+      this.#login = `${data?.slug ?? ''}[bot]`;
+    }
+    return this.#login;
+  }
+
+  async inInstallation<T>(id: number, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    const installation = await this.#installation(id);
+    this.#refuseWhileHeld(installation, doing);
+    return this.#bounded(doing, signal, safeRetries, (request) => send(installation.octokit, request));
+  }
+
+  async read<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    return this.inInstallation(await this.#idOf(repository, signal), doing, signal, send);
+  }
+
+  /** A write that may be sent twice without harm. */
+  write<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    return this.#paced('write', repository, doing, signal, send);
+  }
+
+  /** A write that must not be sent twice: never retried here, the caller looks first. */
+  create<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+    return this.#paced('creation', repository, doing, signal, send);
+  }
+
+  async #paced<T>(
+    kind: 'write' | 'creation',
+    repository: string,
+    doing: string,
+    signal: AbortSignal,
+    send: Send<T>,
+  ): Promise<T> {
+    const installation = await this.#installation(await this.#idOf(repository, signal));
+    await installation.pace.turn(kind, signal);
+    this.#refuseWhileHeld(installation, doing);
+    const retries = kind === 'write' ? safeRetries : 0;
+    return this.#bounded(doing, signal, retries, (request) => send(installation.octokit, request));
+  }
+
+  async #idOf(repository: string, signal: AbortSignal): Promise<number> {
+    const known = this.#idOfRepository.get(repository);
+    if (known !== undefined) return known;
+    const { owner, repo } = splitRepository(repository);
+    const { data } = await this.asApp(
+      `looking for the App's installation on "${repository}"`,
+      signal,
+      (octokit, request) => octokit.request('GET /repos/{owner}/{repo}/installation', { owner, repo, request }),
+    );
+    if (this.#idOfRepository.size >= maxInstallations) this.#idOfRepository.clear();
+    this.#idOfRepository.set(repository, data.id);
+    return data.id;
+  }
+
+  async #installation(id: number): Promise<Installation> {
+    const known = this.#installations.get(id);
+    if (known) return known;
+    const octokit = (await this.#app.getInstallationOctokit(id)) as Octokit;
+    const made = { id, octokit, pace: new WritePace(this.#pace, this.#now), heldUntil: 0 };
+    // Two first callers at once must share one pace.
+    const first = this.#installations.get(id) ?? made;
+    this.#installations.set(id, first);
+    return first;
+  }
+
+  #hold(id: number | undefined, seconds: number): void {
+    const installation = id === undefined ? undefined : this.#installations.get(id);
+    if (installation) installation.heldUntil = Math.max(installation.heldUntil, this.#now() + seconds * 1000);
+  }
+
+  /** Requests against a limit that GitHub named are what gets an App banned. */
+  #refuseWhileHeld(installation: Installation, doing: string): void {
+    if (installation.heldUntil <= this.#now()) return;
+    const until = new Date(installation.heldUntil).toISOString();
+    throw unreachable(doing, `GitHub's rate limit holds until ${until}`, `GitHub asked for a pause until ${until}.`);
+  }
+
+  async #bounded<T>(
+    doing: string,
+    signal: AbortSignal,
+    retries: number,
+    send: (request: RequestOptions) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    // Octokit retries every reason but a plain abort, so both ways to end are given to it as one.
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const deadline = setTimeout(abort, this.#timeoutMs);
+    signal.addEventListener('abort', abort, { once: true });
+    const aborted = new Promise<never>((_resolve, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
+    });
+    try {
+      return await Promise.race([send({ signal: controller.signal, retries }), aborted]);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (controller.signal.aborted) throw unreachable(doing, `GitHub gave no answer within ${this.#timeoutMs} ms`);
+      // The App may have been installed anew, under another id.
+      if (statusOf(error) === 401 || isTokenRequest(error)) this.#idOfRepository.clear();
+      throw forgeError(error, doing);
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+}
+
+/** `owner/name` in two. */
+export function splitRepository(repository: string): { owner: string; repo: string } {
+  const [owner, repo, ...rest] = repository.split('/');
+  if (!owner || !repo || rest.length > 0) {
+    throw new RunError(`reading the repository's name ${JSON.stringify(repository)}`, {
+      code: 'FORGE_REFUSED',
+      remedy: 'fix-input',
+      hint: 'A repository is written as owner/name.',
+    });
+  }
+  return { owner, repo };
+}
+
+function configuredOctokit(
+  { apiUrl, log }: GitHubClientOptions,
+  timeoutMs: number,
+  hold: (installationId: number | undefined, seconds: number) => void,
+): typeof Octokit {
+  // The plugin's own pacing (one write a second, one comment in three) would stretch each run by many seconds;
+  // `WritePace` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
+  const unpaced = { key: () => ({ schedule: (_job: unknown, task: () => Promise<void>) => task() }) };
+  return Octokit.defaults((options: { auth?: { installationId?: number } }) => {
+    const installationId = options.auth?.installationId;
+    const onLimit = (seconds: number) => {
+      hold(installationId, seconds);
+      return false;
+    };
+    return {
+      ...options,
+      baseUrl: apiUrl.replace(/\/$/, ''),
+      userAgent: 'greenroom',
+      log: octokitLog(log),
+      retry: { retryAfterBaseValue: 250 },
+      request: { fetch: fetchWithin(timeoutMs) },
+      throttle: {
+        id: String(installationId ?? 'app'),
+        write: unpaced,
+        notifications: unpaced,
+        onRateLimit: onLimit,
+        onSecondaryRateLimit: onLimit,
+      } as never,
+    };
+  }) as typeof Octokit;
+}
+
+/** Token requests are made inside Octokit and carry no signal of ours; this bounds them as well. */
+function fetchWithin(timeoutMs: number): typeof fetch {
+  return (input, init) => {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline });
+  };
+}
+
+function octokitLog(log: Log) {
+  const quiet = (message: string) => log.debug({ octokit: message.slice(0, 500) }, 'octokit says');
+  return { debug: quiet, info: quiet, warn: quiet, error: quiet };
+}
+
+/** @returns the key as PKCS#8, whichever of its two forms came */
+function normalisedKey(pem: string): string {
+  try {
+    return createPrivateKey(pem.replaceAll('\\n', '\n')).export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch {
+    throw new RunError("reading the App's private key", {
+      code: 'FORGE_REFUSED',
+      remedy: 'fix-input',
+      hint: 'GREENROOM_GITHUB_PRIVATE_KEY must hold the PEM that GitHub gave, or the path of its file.',
+    });
+  }
+}

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import type { ForgeEvent } from '../../event/event.ts';
+import { IssueCommentDelivery, PullRequestDelivery, RerequestDelivery } from './payloads.ts';
+
+/**
+ * One of GitHub's deliveries in our words. Never throws: what we do not use, and what does not look as it should, becomes
+ * `other` with the reason.
+ * @param name `X-GitHub-Event`
+ * @param id `X-GitHub-Delivery`
+ * @param body the parsed JSON
+ */
+export function parseDelivery(name: string, id: string, body: unknown): ForgeEvent {
+  switch (name) {
+    case 'pull_request':
+      return parseAs(PullRequestDelivery, name, id, body, fromPullRequest);
+    case 'issue_comment':
+      return parseAs(IssueCommentDelivery, name, id, body, fromIssueComment);
+    case 'check_run':
+    case 'check_suite':
+      return parseAs(RerequestDelivery, name, id, body, (delivery) => fromRerequest(name, delivery));
+    default:
+      return { kind: 'other', name, why: 'nothing follows from this event' };
+  }
+}
+
+function parseAs<T>(
+  shape: z.ZodType<T>,
+  name: string,
+  id: string,
+  body: unknown,
+  understand: (delivery: T) => ForgeEvent,
+): ForgeEvent {
+  const parsed = shape.safeParse(body);
+  if (parsed.success) return understand(parsed.data);
+  const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'the body').slice(0, 5);
+  return { kind: 'other', name, why: `delivery "${id}" lacks or garbles ${where.join(', ')}` };
+}
+
+const openings = {
+  opened: 'opened',
+  reopened: 'reopened',
+  ready_for_review: 'ready-for-review',
+} as const;
+
+function fromPullRequest({ action, pull_request: pull, repository, changes }: PullRequestDelivery): ForgeEvent {
+  const change = { repository: repository.full_name, number: pull.number };
+  const headSha = pull.head.sha;
+  const draft = pull.draft ?? false;
+  if (Object.hasOwn(openings, action)) {
+    return { kind: 'change-opened', change, headSha, draft, how: openings[action as keyof typeof openings] };
+  }
+  // Another base branch is another set of rules and another merge: as good as a new head.
+  if (action === 'synchronize' || (action === 'edited' && changes?.base !== undefined)) {
+    return { kind: 'head-moved', change, headSha, draft };
+  }
+  if (action === 'closed') return { kind: 'change-closed', change, merged: pull.merged ?? false };
+  return other('pull_request', action);
+}
+
+function fromIssueComment({ action, issue, comment, repository }: IssueCommentDelivery): ForgeEvent {
+  if (action !== 'created') return other('issue_comment', action);
+  if (!issue.pull_request)
+    return { kind: 'other', name: 'issue_comment', why: 'the comment is on an issue, not on a change' };
+  return {
+    kind: 'command',
+    change: { repository: repository.full_name, number: issue.number },
+    commentId: String(comment.id),
+    author: comment.user?.login ?? 'ghost',
+    authorIsBot: comment.user?.type === 'Bot',
+    body: comment.body ?? '',
+  };
+}
+
+/** The change stays null: GitHub leaves forks out of `pull_requests`, so repository and SHA are what can be trusted. */
+function fromRerequest(name: 'check_run' | 'check_suite', delivery: RerequestDelivery): ForgeEvent {
+  const headSha = delivery[name]?.head_sha;
+  if (delivery.action !== 'rerequested' || headSha === undefined) return other(name, delivery.action);
+  return {
+    kind: 'rerun-requested',
+    change: null,
+    repository: delivery.repository.full_name,
+    headSha,
+    requestedBy: delivery.sender.login,
+  };
+}
+
+function other(name: string, action: string): ForgeEvent {
+  return { kind: 'other', name, why: `nothing follows from the action ${JSON.stringify(action.slice(0, 100))}` };
+}
