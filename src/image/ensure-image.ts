@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RunError } from '../errors.ts';
+import { findDigestBy } from './find-digest.ts';
+import type { ImageRecipe, Recipes, RecipeVariables } from './image-recipes.ts';
+import { type LayerEntry, layerFiles } from './layer-files.ts';
+import { layerKey, packLayer } from './pack-layer.ts';
+import { type Descriptor, hasBlob, mountBlob, pushFile, pushManifest } from './push-blobs.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+export interface ImageProgress {
+  /** The recipe's name. */
+  image: string;
+  state: 'present' | 'packing' | 'pushing' | 'pushed';
+  layer?: string;
+}
+
+export interface ImageWorkshop {
+  client: RegistryClient;
+  recipes: Recipes;
+  variables: RecipeVariables;
+  /** Keeps what is known about packed layers (some bytes each) and, while it works, the layer being packed. */
+  cacheDir: string;
+  onProgress: (progress: ImageProgress) => void;
+  signal: AbortSignal;
+}
+
+interface Layer {
+  name: string;
+  key: string;
+  entries: LayerEntry[];
+}
+
+/** What a layer became when it was last packed, and a repository that got it. */
+const KnownLayer = z.object({ digest: z.string(), size: z.number(), repository: z.string() });
+type KnownLayer = z.infer<typeof KnownLayer>;
+
+const layerType = 'application/vnd.oci.image.layer.v1.tar';
+
+/**
+ * The image by digest, packed and pushed only when the registry does not have this content; then only its missing layers.
+ * @returns `<registry>/<repository>@sha256:…`
+ */
+export async function ensureImage(workshop: ImageWorkshop, name: string): Promise<string> {
+  const { client, signal } = workshop;
+  const recipe = workshop.recipes.images[name];
+  if (recipe === undefined) {
+    throw new RunError(`looking for the image recipe "${name}"`, {
+      code: 'IMAGE_RECIPE_INVALID',
+      remedy: 'report-bug',
+    });
+  }
+  const layers: Layer[] = [];
+  for (const layer of recipe.layers) layers.push(await planLayer(workshop, layer));
+  const tag = contentTag(recipe, layers);
+  const tags = [tag, ...(recipe.tag === undefined ? [] : [recipe.tag])];
+  const present = await Promise.all(tags.map((each) => findDigestBy(client, recipe.repository, each, signal)));
+  const [first] = present;
+  if (first && present.every((digest) => digest === first)) {
+    workshop.onProgress({ image: name, state: 'present' });
+    return `${client.access.address}/${recipe.repository}@${first}`;
+  }
+  const descriptors: Descriptor[] = [];
+  for (const layer of layers) descriptors.push(await ensureLayer(workshop, name, recipe.repository, layer));
+  const config = imageConfig(recipe, descriptors);
+  const digests = new Set<string>();
+  for (const each of tags) {
+    digests.add(await pushManifest(client, recipe.repository, { tag: each, config, layers: descriptors }, signal));
+  }
+  workshop.onProgress({ image: name, state: 'pushed' });
+  return `${client.access.address}/${recipe.repository}@${[...digests][0]}`;
+}
+
+async function planLayer({ recipes, variables, signal }: ImageWorkshop, name: string): Promise<Layer> {
+  const recipe = recipes.layers[name];
+  if (recipe === undefined) {
+    throw new RunError(`looking for the layer recipe "${name}"`, {
+      code: 'IMAGE_RECIPE_INVALID',
+      remedy: 'report-bug',
+    });
+  }
+  const entries = await layerFiles(recipe, variables, signal);
+  return { name, entries, key: await layerKey(entries) };
+}
+
+/** DNS-like and short; a change of anything inside gives another. */
+function contentTag(recipe: ImageRecipe, layers: readonly Layer[]): string {
+  const content = JSON.stringify([recipe, arch(), layers.map((layer) => layer.key)]);
+  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+}
+
+async function ensureLayer(
+  workshop: ImageWorkshop,
+  image: string,
+  repository: string,
+  layer: Layer,
+): Promise<Descriptor> {
+  const { client, signal } = workshop;
+  const known = await readKnown(workshop.cacheDir, layer.key);
+  if (known !== null && (await isThere(client, repository, known, signal))) return descriptorOf(known);
+  await mkdir(workshop.cacheDir, { recursive: true });
+  const folder = await mkdtemp(join(workshop.cacheDir, 'packing-'));
+  try {
+    workshop.onProgress({ image, state: 'packing', layer: layer.name });
+    const packed = await packLayer(layer.entries, join(folder, 'layer.tar'), signal);
+    workshop.onProgress({ image, state: 'pushing', layer: layer.name });
+    await pushFile(client, repository, packed, signal);
+    const { digest, size } = packed;
+    await writeKnown(workshop.cacheDir, layer.key, folder, { digest, size, repository });
+    return descriptorOf(packed);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function isThere(
+  client: RegistryClient,
+  repository: string,
+  known: KnownLayer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (await hasBlob(client, repository, known.digest, signal)) return true;
+  if (known.repository === repository) return false;
+  return mountBlob(client, repository, { digest: known.digest, from: known.repository }, signal);
+}
+
+function descriptorOf({ digest, size }: { digest: string; size: number }): Descriptor {
+  return { mediaType: layerType, digest, size };
+}
+
+function imageConfig(recipe: ImageRecipe, layers: readonly Descriptor[]): object {
+  return {
+    created: new Date(0).toISOString(),
+    architecture: arch() === 'x64' ? 'amd64' : arch(),
+    os: 'linux',
+    config: {
+      User: recipe.user,
+      WorkingDir: recipe.workingDir,
+      Env: Object.entries(recipe.env).map(([name, value]) => `${name}=${value}`),
+      Entrypoint: recipe.entrypoint,
+    },
+    rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
+    history: recipe.layers.map((layer) => ({ created: new Date(0).toISOString(), created_by: `greenroom ${layer}` })),
+  };
+}
+
+async function readKnown(cacheDir: string, key: string): Promise<KnownLayer | null> {
+  try {
+    return KnownLayer.parse(JSON.parse(await readFile(join(cacheDir, `${key}.json`), 'utf8')));
+  } catch {
+    // Absent or damaged is the same: the layer is packed again and ends with the same digest.
+    return null;
+  }
+}
+
+async function writeKnown(cacheDir: string, key: string, folder: string, known: KnownLayer): Promise<void> {
+  const file = join(folder, 'known.json');
+  await writeFile(file, JSON.stringify(known));
+  await rename(file, join(cacheDir, `${key}.json`));
+}

@@ -1,0 +1,86 @@
+import { durationMs } from '../config/duration.ts';
+import type { ImageConfig } from '../config/repository-config.ts';
+import { RunError } from '../errors.ts';
+import { findDigest, registryOf } from './find-digest.ts';
+import { parseImageReference } from './image-reference.ts';
+import type { RegistryAccess } from './registry-access.ts';
+import { type ResolvedImage, waitForImage } from './wait-for-image.ts';
+
+export interface ImageContext {
+  registry: RegistryAccess;
+  /** Values of `${sha}`, `${shortSha}`, `${change}` in tags. */
+  variables: Readonly<Record<string, string>>;
+  onProgress?: (progress: { reference: string; waitedMs: number }) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Waits for all `from: wait` images at the same time; `from: build` is `buildImages`' part. The first one that cannot be had
+ * ends the wait for the others.
+ * @throws RunError IMAGE_MISSING, REGISTRY_UNREACHABLE, REGISTRY_REFUSED, IMAGE_REFERENCE_INVALID
+ */
+export async function resolveImages(images: readonly ImageConfig[], context: ImageContext): Promise<ResolvedImage[]> {
+  const waited = images.filter((image) => image.from === 'wait');
+  return together(context.signal, waited, (image, signal) =>
+    waitForImage(context.registry, {
+      name: image.name,
+      tag: expandVariables(image.tag, context.variables),
+      timeoutMs: durationMs(image.timeout),
+      ...(context.onProgress ? { onProgress: context.onProgress } : {}),
+      signal,
+    }),
+  );
+}
+
+/**
+ * An image that `images:` does not name, such as a database, by the digest that its own tag (`latest` without one) has now.
+ * @throws RunError IMAGE_MISSING, REGISTRY_UNREACHABLE, REGISTRY_REFUSED, IMAGE_REFERENCE_INVALID
+ */
+export async function pinImage(registry: RegistryAccess, text: string, signal: AbortSignal): Promise<ResolvedImage> {
+  const { tag, digest: wanted } = parseImageReference(text, registry.address);
+  const { access, repository } = registryOf(text, registry);
+  const digest = await findDigest(access, repository, wanted ?? tag ?? 'latest', signal);
+  if (digest !== null) return { name: text, reference: `${access.address}/${repository}@${digest}`, digest };
+  throw new RunError(`looking for the image "${text}" at "${access.address}"`, {
+    code: 'IMAGE_MISSING',
+    remedy: 'retry',
+    hint: 'The registry does not have it: check the name and tag, or list it under `images:` to wait for it.',
+  });
+}
+
+/** `pinImage` for each, at the same time. */
+export async function pinImages(
+  registry: RegistryAccess,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<ResolvedImage[]> {
+  return together(signal, texts, (text, inner) => pinImage(registry, text, inner));
+}
+
+/** `${sha}` and its like; what is not known stays as it is, and the reference's own check will name it. */
+export function expandVariables(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
+}
+
+/** All at once; when one fails, the others are ended and awaited, and its error is the answer. */
+async function together<T, R>(
+  signal: AbortSignal,
+  items: readonly T[],
+  work: (item: T, signal: AbortSignal) => Promise<R>,
+): Promise<R[]> {
+  const failed = new AbortController();
+  const inner = AbortSignal.any([signal, failed.signal]);
+  const results = await Promise.allSettled(
+    items.map(async (item) => {
+      try {
+        return await work(item, inner);
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    }),
+  );
+  signal.throwIfAborted();
+  if (failed.signal.aborted) throw failed.signal.reason;
+  return results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+}
