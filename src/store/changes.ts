@@ -1,0 +1,79 @@
+import type { Reader, Tx } from './store.ts';
+
+/** A change as we remember it. */
+export interface KnownChange {
+  id: string;
+  repository: string;
+  /** Null for a working tree. */
+  number: number | null;
+  /** The newest run's; 0 before the first. */
+  generation: number;
+  commentId: string | null;
+  /** The head that we saw last. */
+  headSha: string | null;
+}
+
+/** Locks the change's row to the end of the transaction (and makes it): what is decided about one change is decided in a row. */
+export async function lockChange(
+  tx: Tx,
+  change: { id: string; repository: string; number: number | null },
+): Promise<KnownChange> {
+  await tx.db
+    .insertInto('changes')
+    .values({ ...change, comment_id: null, head_sha: null, updated_at: tx.now })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  const row = await tx.db
+    .selectFrom('changes')
+    .selectAll()
+    .where('id', '=', change.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return asKnownChange(row);
+}
+
+export async function changeById(reader: Reader, id: string): Promise<KnownChange | null> {
+  const row = await reader.db.selectFrom('changes').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : asKnownChange(row);
+}
+
+/** Every change that we ever saw in this repository, for the reconcile loop. */
+export async function changesOf(reader: Reader, repository: string): Promise<KnownChange[]> {
+  const rows = await reader.db
+    .selectFrom('changes')
+    .selectAll()
+    .where('repository', '=', repository)
+    .orderBy('number')
+    .execute();
+  return rows.map(asKnownChange);
+}
+
+/** Remembers the forge's id of our one comment on the change. */
+export async function rememberComment(tx: Tx, changeId: string, commentId: string | null): Promise<void> {
+  await tx.db
+    .updateTable('changes')
+    .set({ comment_id: commentId, updated_at: tx.now })
+    .where('id', '=', changeId)
+    .execute();
+}
+
+/** Remembers a head that we observed, also when no run follows from it. */
+export async function rememberHead(tx: Tx, changeId: string, headSha: string): Promise<void> {
+  await tx.db
+    .updateTable('changes')
+    .set({ head_sha: headSha, updated_at: tx.now })
+    .where('id', '=', changeId)
+    .execute();
+}
+
+function asKnownChange(row: {
+  id: string;
+  repository: string;
+  number: number | null;
+  generation: number;
+  comment_id: string | null;
+  head_sha: string | null;
+}): KnownChange {
+  const { id, repository, number, generation } = row;
+  return { id, repository, number, generation, commentId: row.comment_id, headSha: row.head_sha };
+}

@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import type { Reader } from './store.ts';
+
+/** What the metrics and the readiness probe say about the store, in one query. */
+export interface Counts {
+  unhandledDeliveries: number;
+  /** Seconds that the oldest delivery nobody has handled has waited; 0 without one. */
+  oldestDeliverySeconds: number;
+  queuedRuns: number;
+  liveRuns: number;
+  /** Environments that are promised a teardown and have no receipt that says gone. */
+  environments: number;
+  dueTeardowns: number;
+  blockedTeardowns: number;
+}
+
+export async function countAll(reader: Reader, now: Date): Promise<Counts> {
+  const { rows } = await sql<Record<keyof Counts, number | string>>`
+    select
+      (select count(*) from greenroom.deliveries where handled_at is null) as "unhandledDeliveries",
+      (select coalesce(greatest(extract(epoch from ${now}::timestamptz - min(accepted_at)), 0), 0)
+         from greenroom.deliveries where handled_at is null) as "oldestDeliverySeconds",
+      (select count(*) from greenroom.runs where phase = 'queued') as "queuedRuns",
+      (select count(*) from greenroom.runs where phase <> 'done') as "liveRuns",
+      (select count(*) from greenroom.teardowns where state <> 'gone') as "environments",
+      (select count(*) from greenroom.teardowns where state <> 'gone' and due_at <= ${now}) as "dueTeardowns",
+      (select count(*) from greenroom.teardowns where state = 'blocked') as "blockedTeardowns"
+  `.execute(reader.db);
+  const row = rows[0];
+  return {
+    unhandledDeliveries: Number(row?.unhandledDeliveries),
+    oldestDeliverySeconds: Number(row?.oldestDeliverySeconds),
+    queuedRuns: Number(row?.queuedRuns),
+    liveRuns: Number(row?.liveRuns),
+    environments: Number(row?.environments),
+    dueTeardowns: Number(row?.dueTeardowns),
+    blockedTeardowns: Number(row?.blockedTeardowns),
+  };
+}

@@ -1,0 +1,106 @@
+import type { Delivery } from '../event/event.ts';
+import { asJson, storableText } from './as-json.ts';
+import type { Reader, Store, Tx } from './store.ts';
+
+/**
+ * Writes a delivery down together with its wake-up, in one transaction of its own; once this returns, it is safe.
+ * @returns `known` for an id that was accepted before: acknowledge it, but do not run it twice
+ */
+export async function acceptDelivery(store: Store, delivery: Delivery): Promise<'new' | 'known'> {
+  return await store.transaction(async (tx) => {
+    const inserted = await tx.db
+      .insertInto('deliveries')
+      .values({
+        id: delivery.id,
+        forge: delivery.forge,
+        name: delivery.name,
+        event: asJson(delivery.event),
+        received_at: new Date(delivery.receivedAt),
+        accepted_at: tx.now,
+        handled_at: null,
+        held_until: null,
+        last_error: null,
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (inserted === undefined) return 'known';
+    await tx.wake('deliveries', delivery.id);
+    return 'new';
+  });
+}
+
+/**
+ * Takes a delivery to handle it, for `holdMs`; whoever dies meanwhile leaves it to the next poll.
+ * @returns null when it is handled, held by another or unknown
+ */
+export async function claimDelivery(
+  tx: Tx,
+  id: string,
+  holdMs: number,
+): Promise<(Delivery & { attempts: number }) | null> {
+  const row = await tx.db
+    .updateTable('deliveries')
+    .set((of) => ({ held_until: new Date(tx.now.getTime() + holdMs), attempts: of('attempts', '+', 1) }))
+    .where('id', '=', id)
+    .where('handled_at', 'is', null)
+    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', tx.now)]))
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const { forge, name, event, attempts } = row;
+  return { id, forge, name, event, attempts, receivedAt: row.received_at.toISOString() };
+}
+
+/**
+ * Marks it handled: in the transaction that writes what follows from it, so that it has its effect exactly once.
+ * @returns false when somebody else did so first: then roll back
+ */
+export async function finishDelivery(tx: Tx, id: string): Promise<boolean> {
+  const done = await tx.db
+    .updateTable('deliveries')
+    .set({ handled_at: tx.now, held_until: null, last_error: null })
+    .where('id', '=', id)
+    .where('handled_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return done !== undefined;
+}
+
+/** Puts it back until `retryAt`, with the reason. */
+export async function postponeDelivery(tx: Tx, id: string, retryAt: Date, reason: string): Promise<void> {
+  await tx.db
+    .updateTable('deliveries')
+    .set({ held_until: retryAt, last_error: storableText(reason) })
+    .where('id', '=', id)
+    .where('handled_at', 'is', null)
+    .execute();
+  await tx.wake('deliveries', id, retryAt);
+}
+
+/** Ids of accepted deliveries that nobody handles now, oldest first. */
+export async function unhandledDeliveries(reader: Reader, now: Date, limit = 100): Promise<string[]> {
+  const rows = await reader.db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('handled_at', 'is', null)
+    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', now)]))
+    .orderBy('accepted_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Claims a comment for its command: a command is done once per comment id, whatever the delivery's id says.
+ * In the transaction that writes what follows from it.
+ */
+export async function claimComment(tx: Tx, repository: string, commentId: string): Promise<boolean> {
+  const inserted = await tx.db
+    .insertInto('comments')
+    .values({ repository, comment_id: commentId, handled_at: tx.now })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('comment_id')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import type { CancelReason } from '../run/run.ts';
+import { asStoredRun, type StoredRun } from './run-row.ts';
+import type { Reader, Tx } from './store.ts';
+
+/** DESIGN, "State": a lease lasts 15 s and is renewed; an outside request has a time-out of 10 s at most. */
+export const leaseMs = 15_000;
+export const requestTimeoutMs = 10_000;
+
+/** The right to play a run. Every write carries its fence; a later claim makes an earlier fence worthless. */
+export interface Hold {
+  runId: string;
+  owner: string;
+  fence: number;
+  /** ISO, on the store's clock. */
+  until: string;
+}
+
+/**
+ * Takes a run that nobody plays: never claimed, given back, or left by an owner whose lease and whose last request's
+ * time-out are over (a frozen one may still have a request on its way until then).
+ * @returns null when the run is done, unknown or played by another
+ */
+export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ run: StoredRun; hold: Hold } | null> {
+  const until = new Date(tx.now.getTime() + leaseMs);
+  const free = new Date(tx.now.getTime() - requestTimeoutMs);
+  const row = await tx.db
+    .updateTable('runs')
+    .set({ lease_owner: owner, lease_until: until, fence: sql<number>`fence + 1` })
+    .where('id', '=', runId)
+    .where('phase', '<>', 'done')
+    .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const hold = { runId, owner, fence: Number(row.fence), until: until.toISOString() };
+  return { run: asStoredRun(row), hold };
+}
+
+export interface Renewed {
+  hold: Hold;
+  cancel: CancelReason | null;
+  keepUntil: string | null;
+}
+
+/**
+ * Prolongs the lease. With the answer comes what others asked of the run meanwhile.
+ * @returns null when the fence is old: stop at once, somebody else plays this run
+ */
+export async function renewLease(tx: Tx, hold: Hold): Promise<Renewed | null> {
+  const until = new Date(tx.now.getTime() + leaseMs);
+  const row = await tx.db
+    .updateTable('runs')
+    .set({ lease_until: until })
+    .where('id', '=', hold.runId)
+    .where('fence', '=', hold.fence)
+    .where('lease_owner', '=', hold.owner)
+    .returning(['cancel', 'keep_until'])
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    hold: { ...hold, until: until.toISOString() },
+    cancel: row.cancel,
+    keepUntil: row.keep_until?.toISOString() ?? null,
+  };
+}
+
+/** Gives a run back, so that the next owner need not wait for the lease to end (drain); an old fence changes nothing. */
+export async function releaseRun(tx: Tx, hold: Hold): Promise<void> {
+  const released = await tx.db
+    .updateTable('runs')
+    .set({ lease_owner: null, lease_until: null })
+    .where('id', '=', hold.runId)
+    .where('fence', '=', hold.fence)
+    .where('lease_owner', '=', hold.owner)
+    .where('phase', '<>', 'done')
+    .returning('id')
+    .executeTakeFirst();
+  if (released !== undefined) await tx.wake('runs', hold.runId);
+}
+
+/** Ids of runs that are not done and that nobody plays, oldest first. */
+export async function claimableRuns(reader: Reader, now: Date, limit = 100): Promise<string[]> {
+  const free = new Date(now.getTime() - requestTimeoutMs);
+  const rows = await reader.db
+    .selectFrom('runs')
+    .select('id')
+    .where('phase', '<>', 'done')
+    .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}

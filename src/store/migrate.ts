@@ -1,0 +1,30 @@
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { RunError } from '../errors.ts';
+import { up as tables } from './migrations/0001-tables.ts';
+import { schema } from './tables.ts';
+
+/** In order; a released migration is never edited. */
+const migrations: Record<string, Migration> = {
+  '0001-tables': { up: tables },
+};
+
+/**
+ * Brings the schema to the newest version. Replicas that start together wait for one another (advisory lock).
+ * @throws RunError STORE_MIGRATION, also when a newer Greenroom has already migrated this database
+ */
+export async function migrate<T>(db: Kysely<T>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableSchema: schema,
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  throw new RunError('bringing the tables up to date', {
+    code: 'STORE_MIGRATION',
+    remedy: 'fix-input',
+    hint: 'Start the Greenroom that last used this data, or a newer one.',
+    cause: error,
+  });
+}

@@ -1,0 +1,139 @@
+import { CompiledQuery, type Dialect, Kysely, sql } from 'kysely';
+import type { ConstructorOptions } from 'pg-boss';
+import { RunError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { migrate } from './migrate.ts';
+import type { Store, Tx } from './store.ts';
+import { schema, type Tables } from './tables.ts';
+import type { WakeUps } from './wake-ups.ts';
+
+export type StorePlace =
+  /** PGlite in this folder, behind our own exclusive lock. */
+  | { dataDir: string }
+  /** PGlite in memory, for tests and simulations. */
+  | { memory: true }
+  /** A PostgreSQL server (13 or newer), shared by any number of replicas. */
+  | { databaseUrl: string };
+
+export interface StoreOptions {
+  log: Log;
+  signal?: AbortSignal;
+  /** Replaces the store's clock, for simulations. */
+  clock?: () => Date;
+  /** Default `queued`: pg-boss. `none`: polls alone find the work. */
+  wakeUps?: 'queued' | 'none';
+}
+
+/** One database engine, opened; `close` gives everything back. */
+export interface Engine {
+  name: Store['engine'];
+  dialect: Dialect;
+  bossOptions: ConstructorOptions;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store, migrates it and starts its queue.
+ * @throws RunError STORE_LOCKED (another Greenroom holds the data folder), STORE_UNREACHABLE, STORE_UNREADABLE, STORE_MIGRATION
+ */
+export async function openStore(place: StorePlace, options: StoreOptions): Promise<Store> {
+  options.signal?.throwIfAborted();
+  const engine = await openEngine(place, options.log);
+  const db = new Kysely<Tables>({ dialect: engine.dialect }).withSchema(schema);
+  let wakeUps = noWakeUps;
+  const close = async () => {
+    await wakeUps.stop();
+    if (engine.name === 'postgres') await db.destroy();
+    await engine.close();
+  };
+  try {
+    await sql.raw(`create schema if not exists ${schema}`).execute(db);
+    await migrate(db);
+    if (options.wakeUps !== 'none') {
+      const { startWakeUps } = await import('./wake-ups.ts');
+      wakeUps = await startWakeUps(engine.bossOptions, options.log);
+    }
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    await close().catch((second: unknown) => options.log.error({ err: second }, 'closing the store'));
+    throw asOpenError(error, engine.name);
+  }
+  return storeOn(engine.name, db, wakeUps, options.clock, close);
+}
+
+/** For one command or a simulation: nobody is woken, the polls of `watchQueue` find the rows. */
+const noWakeUps: WakeUps = { send: async () => undefined, listen: async () => undefined, stop: async () => undefined };
+
+async function openEngine(place: StorePlace, log: Log): Promise<Engine> {
+  // Lazily: PGlite costs some 450 MB of memory, and a server needs none of it.
+  if ('databaseUrl' in place) return (await import('./open-postgres.ts')).openPostgres(place.databaseUrl, log);
+  return (await import('./open-pglite.ts')).openPglite('memory' in place ? null : place.dataDir);
+}
+
+function storeOn(
+  engine: Store['engine'],
+  db: Kysely<Tables>,
+  wakeUps: WakeUps,
+  clock: (() => Date) | undefined,
+  close: () => Promise<void>,
+): Store {
+  const readClock = async (on: Kysely<Tables>): Promise<Date> => {
+    if (clock) return clock();
+    if (engine === 'pglite') return new Date();
+    const { rows } = await on.executeQuery<{ now: Date }>(CompiledQuery.raw('select clock_timestamp() as now'));
+    return rows[0]?.now ?? new Date(Number.NaN);
+  };
+  let closing: Promise<void> | undefined;
+  return {
+    engine,
+    db,
+    now: () => readClock(db),
+    transaction: (work) =>
+      again(() =>
+        db.transaction().execute(async (trx) => {
+          const tx: Tx = {
+            db: trx,
+            now: await readClock(trx),
+            wake: (queue, id, at) => wakeUps.send(trx, queue, id, at),
+          };
+          return await work(tx);
+        }),
+      ),
+    listen: (queue, onWake) => wakeUps.listen(queue, onWake),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** 40001 serialization_failure, 40P01 deadlock_detected: nothing happened, and the next try usually succeeds. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (attempt === 5 || (code !== '40001' && code !== '40P01')) throw error;
+    }
+  }
+}
+
+function asOpenError(error: unknown, engine: Store['engine']): unknown {
+  if (error instanceof RunError || (error instanceof Error && error.name === 'AbortError')) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (engine === 'postgres') {
+    return new RunError('opening the PostgreSQL database of DATABASE_URL', {
+      code: 'STORE_UNREACHABLE',
+      remedy: 'retry',
+      hint: `Check that the server runs and that DATABASE_URL names it: ${message}`,
+      cause: error,
+    });
+  }
+  return new RunError('opening the store in the data folder', {
+    code: 'STORE_UNREADABLE',
+    remedy: 'fix-input',
+    hint: 'Check free space and permissions; with a damaged folder, move it away: Greenroom starts anew and sweeps by label.',
+    cause: error,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Run } from '../run/run.ts';
+import type { RunRow } from './tables.ts';
+
+/** What the store knows about a run beside the run itself. */
+export interface StoredRun extends Run {
+  createdAt: string;
+  finishedAt: string | null;
+  supersededBy: string | null;
+  /** Who plays it, and until when without a renewal. */
+  lease: { owner: string; until: string } | null;
+}
+
+export function asStoredRun(row: RunRow): StoredRun {
+  return {
+    id: row.id,
+    repository: row.repository,
+    change: row.number,
+    changeId: row.change_id,
+    headSha: row.head_sha,
+    baseSha: row.base_sha,
+    generation: row.generation,
+    trigger: row.trigger,
+    trusted: row.trusted,
+    phase: row.phase,
+    cancel: row.cancel,
+    onlySuites: row.only_suites,
+    keepUntil: row.keep_until?.toISOString() ?? null,
+    expiresAt: row.expires_at.toISOString(),
+    environmentName: row.environment_name,
+    document: row.document,
+    createdAt: row.created_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    supersededBy: row.superseded_by,
+    lease:
+      row.lease_owner === null || row.lease_until === null
+        ? null
+        : { owner: row.lease_owner, until: row.lease_until.toISOString() },
+  };
+}

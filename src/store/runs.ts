@@ -1,0 +1,97 @@
+import { asStoredRun, type StoredRun } from './run-row.ts';
+import type { Reader, Tx } from './store.ts';
+
+export async function runById(reader: Reader, id: string): Promise<StoredRun | null> {
+  const row = await reader.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : asStoredRun(row);
+}
+
+/** Runs that are not done, oldest first; of one change, or of all. */
+export async function liveRuns(reader: Reader, changeId?: string): Promise<StoredRun[]> {
+  let query = reader.db.selectFrom('runs').selectAll().where('phase', '<>', 'done').orderBy('created_at').orderBy('id');
+  if (changeId !== undefined) query = query.where('change_id', '=', changeId);
+  return (await query.execute()).map(asStoredRun);
+}
+
+/** Newest first. */
+export async function runsOfChange(reader: Reader, changeId: string, limit = 50): Promise<StoredRun[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('change_id', '=', changeId)
+    .orderBy('generation', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(asStoredRun);
+}
+
+/** The newest run of each change on this commit: what a check on it aggregates. */
+export async function runsOfSha(reader: Reader, repository: string, sha: string): Promise<StoredRun[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .distinctOn('change_id')
+    .selectAll()
+    .where('repository', '=', repository)
+    .where('head_sha', '=', sha)
+    .orderBy('change_id')
+    .orderBy('generation', 'desc')
+    .execute();
+  return rows.map(asStoredRun);
+}
+
+/** Live and finished, newest first. `before` (a run's `createdAt`) turns the page. */
+export async function recentRuns(reader: Reader, limit = 50, before?: string): Promise<StoredRun[]> {
+  let query = reader.db.selectFrom('runs').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(limit);
+  if (before !== undefined) query = query.where('created_at', '<', new Date(before));
+  return (await query.execute()).map(asStoredRun);
+}
+
+/** Newest first: what came out lately, such as on the base branch. */
+export async function latestFinishedRuns(
+  reader: Reader,
+  where: { repository?: string; sha?: string },
+  limit = 10,
+): Promise<StoredRun[]> {
+  let query = reader.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('phase', '=', 'done')
+    .orderBy('finished_at', 'desc')
+    .limit(limit);
+  if (where.repository !== undefined) query = query.where('repository', '=', where.repository);
+  if (where.sha !== undefined) query = query.where('head_sha', '=', where.sha);
+  return (await query.execute()).map(asStoredRun);
+}
+
+/** Keeps the environment until `until`: its expiry and its teardown move with it. Null when the environment is gone. */
+export async function keepEnvironment(tx: Tx, runId: string, until: Date): Promise<StoredRun | null> {
+  const teardown = await tx.db
+    .updateTable('teardowns')
+    .set({ due_at: until, updated_at: tx.now })
+    .where('run_id', '=', runId)
+    .where('state', '<>', 'gone')
+    .returning('run_id')
+    .executeTakeFirst();
+  if (teardown === undefined) return null;
+  const row = await tx.db
+    .updateTable('runs')
+    .set({ keep_until: until, expires_at: until, updated_at: tx.now })
+    .where('id', '=', runId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await tx.wake('teardowns', runId, until);
+  return asStoredRun(row);
+}
+
+/** Forgets finished runs (their log, teardown and checks' rows with them) and handled deliveries older than `before`. */
+export async function forgetBefore(tx: Tx, before: Date): Promise<string[]> {
+  const rows = await tx.db
+    .deleteFrom('runs')
+    .where('phase', '=', 'done')
+    .where('finished_at', '<', before)
+    .where('id', 'in', (of) => of.selectFrom('teardowns').select('run_id').where('state', '=', 'gone'))
+    .returning('id')
+    .execute();
+  await tx.db.deleteFrom('deliveries').where('handled_at', '<', before).execute();
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,137 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ForgeEvent } from '../event/event.ts';
+import type { CancelReason, Run, Trigger } from '../run/run.ts';
+import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
+
+/** The one schema that holds our tables, the migrations' memory and pg-boss (DESIGN, "State"). */
+export const schema = 'greenroom';
+
+type Instant = ColumnType<Date, Date, Date>;
+/** pg answers int8 as text, PGlite as a number: read it with `Number()`. */
+type Int8 = ColumnType<number | string, number, number>;
+
+export interface DeliveryTable {
+  id: string;
+  forge: 'github';
+  name: string;
+  event: ForgeEvent;
+  received_at: Instant;
+  accepted_at: Instant;
+  handled_at: Date | null;
+  /** Somebody works on it until then, or it is tried again then. */
+  held_until: Date | null;
+  attempts: Generated<number>;
+  last_error: string | null;
+}
+
+export interface CommentTable {
+  repository: string;
+  comment_id: string;
+  handled_at: Instant;
+}
+
+export interface ChangeTable {
+  id: string;
+  repository: string;
+  number: number | null;
+  /** How many runs were ever wanted for it; the newest owns the words. */
+  generation: Generated<number>;
+  /** The forge's id of our one comment. */
+  comment_id: string | null;
+  head_sha: string | null;
+  updated_at: Instant;
+}
+
+export interface RunTable {
+  id: string;
+  repository: string;
+  number: number | null;
+  change_id: string;
+  head_sha: string;
+  base_sha: string | null;
+  generation: number;
+  trigger: Trigger;
+  trusted: boolean;
+  phase: Phase;
+  cancel: CancelReason | null;
+  only_suites: string[] | null;
+  keep_until: Date | null;
+  expires_at: Instant;
+  environment_name: string;
+  document: VerdictDocument;
+  superseded_by: string | null;
+  lease_owner: string | null;
+  lease_until: Date | null;
+  fence: Int8;
+  created_at: Instant;
+  updated_at: Instant;
+  finished_at: Date | null;
+}
+
+export interface CheckTable {
+  repository: string;
+  sha: string;
+  name: string;
+  forge_id: string;
+  change_id: string;
+  run_id: string;
+  generation: number;
+  conclusion: string | null;
+  concluded_at: Date | null;
+}
+
+/** `promised` before anything exists; the last word is `gone`. */
+export type TeardownState = 'promised' | 'blocked' | 'kept' | 'gone';
+
+export interface TeardownTable {
+  run_id: string;
+  change_id: string;
+  environment_name: string;
+  state: TeardownState;
+  due_at: Instant;
+  attempts: Generated<number>;
+  held_by: string | null;
+  held_until: Date | null;
+  receipt: TeardownReceipt | null;
+  updated_at: Instant;
+}
+
+/** What `teardown/` proves, as stored: the contract's record plus whatever else the receipt lists. */
+export type TeardownReceipt = TeardownRecord & Record<string, unknown>;
+
+export interface RunLogTable {
+  seq: ColumnType<number | string, never, never>;
+  run_id: string;
+  at: Instant;
+  source: string;
+  line: string;
+}
+
+export interface ApprovalTable {
+  repository: string;
+  sha: string;
+  change_id: string;
+  approved_by: string;
+  approved_at: Instant;
+}
+
+export interface Tables {
+  deliveries: DeliveryTable;
+  comments: CommentTable;
+  changes: ChangeTable;
+  runs: RunTable;
+  checks: CheckTable;
+  teardowns: TeardownTable;
+  run_log: RunLogTable;
+  approvals: ApprovalTable;
+}
+
+export type RunRow = Omit<RunTable, 'expires_at' | 'fence' | 'created_at' | 'updated_at'> & {
+  expires_at: Date;
+  fence: number | string;
+  created_at: Date;
+  updated_at: Date;
+};
+
+/** Columns of a run as the rest of the program knows it. */
+export type RunColumns = keyof Run;

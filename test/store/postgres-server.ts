@@ -1,0 +1,100 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+export interface PostgresServer {
+  /** A new, empty database on each call. */
+  freshDatabase(): Promise<string>;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+/** Debian's PostgreSQL in a temp folder on a loopback port, as the user postgres (the server refuses root). */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = await newestBin();
+  const user = { uid: idOf('-u'), gid: idOf('-g') };
+  const folder = await mkdtemp(join(tmpdir(), 'greenroom-postgres-'));
+  await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  await mkdir(data, { mode: 0o700 });
+  await chown(data, user.uid, user.gid);
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'], {
+    ...user,
+    cwd: folder,
+    stdio: 'pipe',
+  });
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'fsync=off'];
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+    ...user,
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const stop = async () => {
+    if (server.exitCode === null && server.signalCode === null) {
+      const ended = once(server, 'exit');
+      server.kill('SIGINT');
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  await untilItAnswers(url('postgres'), stop);
+  let databases = 0;
+  return {
+    pid: server.pid ?? 0,
+    stop,
+    async freshDatabase() {
+      databases += 1;
+      await withClient(url('postgres'), (client) => client.query(`create database greenroom_${databases}`));
+      return url(`greenroom_${databases}`);
+    },
+  };
+}
+
+async function newestBin(): Promise<string> {
+  const root = '/usr/lib/postgresql';
+  const versions = (await readdir(root)).map(Number).sort((left, right) => right - left);
+  return join(root, String(versions[0]), 'bin');
+}
+
+function idOf(flag: '-u' | '-g'): number {
+  return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function withClient(url: string, use: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilItAnswers(url: string, stop: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    try {
+      await withClient(url, (client) => client.query('select 1'));
+      return;
+    } catch {
+      await sleep(100);
+    }
+  }
+  await stop();
+  throw new Error('PostgreSQL did not answer within 30 s');
+}
