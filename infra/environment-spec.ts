@@ -53,6 +53,8 @@ export interface EnvironmentSpec {
   pullSecret: { dockerConfigJson: string } | null;
   /** Operator's pod template: node selector and tolerations for every pod. */
   podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
+  /** The cluster's DNS domain; `cluster.local` when absent. */
+  clusterDomain?: string;
 }
 
 /** Stack outputs. */

@@ -1,0 +1,124 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
+import { apiRequest } from '../kubernetes/api-request.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import type { Finding, NotReady } from './not-ready.ts';
+
+const logLines = 20;
+const eventLines = 8;
+const lineLength = 500;
+
+export interface ClusterEvent {
+  type?: string;
+  reason?: string;
+  message?: string;
+  count?: number;
+  involvedObject: { kind: string; name: string };
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+}
+
+/** A finding with what shows it: facts, events, the last lines that the container wrote, and the one before it. Never throws for missing evidence. */
+export async function withEvidence(
+  kubernetes: Kubernetes,
+  spec: EnvironmentSpec,
+  finding: Finding,
+  signal: AbortSignal,
+): Promise<NotReady> {
+  const { pod, facts, ...rest } = finding;
+  const redact = redactionOf(spec);
+  const logsOf = (previous: boolean) =>
+    pod ? lastLines(kubernetes, spec.name, pod.name, pod.container, previous, signal) : Promise.resolve([]);
+  const [events, current, previous] = await Promise.all([
+    eventsOf(kubernetes, spec.name, finding.object, signal),
+    logsOf(false),
+    pod?.restarted ? logsOf(true) : Promise.resolve([]),
+  ]);
+  // After a restart the run that crashed is the one that tells.
+  const logs = previous.length > 0 && finding.code !== 'PROBE_FAILING' ? previous : [...previous, ...current];
+  const evidence = [...facts, ...events, ...logs.slice(-logLines).map((line) => `log: ${line}`)];
+  return {
+    ...rest,
+    message: redact(rest.message),
+    evidence: evidence.map((line) => redact(line).slice(0, lineLength)),
+  };
+}
+
+/** Warnings about an object and its pods, newest last, in one line each. */
+export async function eventsOf(
+  kubernetes: Kubernetes,
+  namespace: string,
+  object: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const name = object.slice(object.indexOf('/') + 1);
+  const events = await listEvents(kubernetes, namespace, signal);
+  return events
+    .filter(
+      (event) =>
+        event.type === 'Warning' &&
+        (event.involvedObject.name === name || event.involvedObject.name.startsWith(`${name}-`)),
+    )
+    .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
+    .slice(-eventLines)
+    .map(
+      (e) =>
+        `event: ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${plain(e.message ?? '')}${(e.count ?? 1) > 1 ? ` (${e.count} times)` : ''}`,
+    );
+}
+
+export async function listEvents(
+  kubernetes: Kubernetes,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<ClusterEvent[]> {
+  const path = `/api/v1/namespaces/${namespace}/events?limit=500`;
+  const { status, body } = await apiRequest<{ items: ClusterEvent[] }>(kubernetes, { path, signal });
+  return status === 200 ? body.items : [];
+}
+
+async function lastLines(
+  kubernetes: Kubernetes,
+  namespace: string,
+  pod: string,
+  container: string,
+  previous: boolean,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const query = new URLSearchParams({
+    container,
+    tailLines: String(logLines),
+    limitBytes: '16384',
+    previous: String(previous),
+  });
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;
+  const { status, body } = await apiRequest<string>(kubernetes, { path, accept: 'text/plain, */*', signal });
+  return status === 200 ? body.split('\n').filter(Boolean).map(plain) : [];
+}
+
+/** Values of the environment's Secrets and passwords in addresses never leave the cluster with a message. */
+export function redactionOf(spec: EnvironmentSpec): (text: string) => string {
+  const values = [...spec.objects, ...spec.before]
+    .filter((object) => object.kind === 'Secret')
+    .flatMap((object) => [
+      ...Object.values((object.stringData ?? {}) as Record<string, string>),
+      ...Object.values((object.data ?? {}) as Record<string, string>).map((v) => Buffer.from(v, 'base64').toString()),
+    ])
+    .filter((value) => value.length >= 4)
+    .sort((a, b) => b.length - a.length);
+  return (text) => {
+    const withoutValues = values.reduce((rest, value) => rest.replaceAll(value, '[redacted]'), text);
+    return withoutValues.replaceAll(/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1[redacted]@');
+  };
+}
+
+/** One line without colour codes and other control characters. */
+function plain(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim();
+}
+
+function timeOf(event: ClusterEvent): string {
+  return event.lastTimestamp ?? event.eventTime ?? '';
+}

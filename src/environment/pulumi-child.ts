@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
+import { endSession } from './process-session.ts';
+import { readEvents } from './pulumi-events.ts';
+import type { PulumiDiagnostic, PulumiJob, PulumiReport } from './pulumi-job.ts';
+
+/**
+ * The process of one Pulumi operation. It drives the CLI as the Automation API does inside (docs/decisions/0003), with two
+ * CLI processes for `up` and one for `destroy` instead of seven and three. It leads a session of its own; when the parent
+ * is gone, all of the session ends with it.
+ */
+const eventLogName = 'events.ndjson';
+const pollMs = 100;
+const outputTailBytes = 16_384;
+
+let cli: ChildProcess | null = null;
+let cancelled = false;
+
+process.on('disconnect', () => endSession(process.pid));
+process.on('message', (message: PulumiJob | 'cancel') => {
+  if (message === 'cancel') {
+    cancelled = true;
+    cli?.kill('SIGINT');
+    return;
+  }
+  perform(message).then(
+    (report) => tell(report, () => process.exit(0)),
+    (error: Error) =>
+      tell({ kind: 'exit', code: null, diagnostics: [], output: String(error.stack) }, () => process.exit(0)),
+  );
+});
+
+async function perform(job: PulumiJob): Promise<PulumiReport> {
+  const events = join(job.folder, eventLogName);
+  const common = ['--yes', '--skip-preview', '--stack', job.stack, '--event-log', events];
+  if (job.operation === 'destroy') return follow(job, ['destroy', ...common, '--remove'], events);
+  const [server, created] = await Promise.all([
+    serveProgram(job),
+    runCli(job, ['stack', 'init', job.stack, '--no-select']),
+  ]);
+  if (created.code !== 0 || cancelled)
+    return { kind: 'exit', code: created.code, diagnostics: [], output: created.output };
+  const inline = ['--client', `127.0.0.1:${server.port}`, '--exec-kind', 'auto.inline'];
+  return follow(job, ['up', ...common, ...inline, '--suppress-outputs', '--parallel', '16'], events);
+}
+
+/** The language host of the inline program: the CLI calls back into this process for the resources. */
+async function serveProgram(job: PulumiJob): Promise<{ port: number }> {
+  const [{ Server, ServerCredentials }, automation, { default: proto }, { environmentProgram }] = await Promise.all([
+    import('@grpc/grpc-js'),
+    import('@pulumi/pulumi/automation/server.js'),
+    import('@pulumi/pulumi/proto/language_grpc_pb.js'),
+    import('../../infra/environment-program.ts'),
+  ]);
+  // Public at run time, left out of the types.
+  const { LanguageServer } = automation.default as unknown as {
+    LanguageServer: new (program: () => unknown) => object;
+  };
+  const { specFile, cluster } = job;
+  if (specFile === null || cluster === null) throw new TypeError('an "up" needs a spec and a cluster');
+  const spec = JSON.parse(readFileSync(specFile, 'utf8')) as EnvironmentSpec;
+  const program = async () => environmentProgram(spec, cluster);
+  const server = new Server({
+    'grpc.max_receive_message_length': 400 << 20,
+    'grpc.max_send_message_length': 400 << 20,
+  });
+  server.addService(proto.LanguageRuntimeService, new LanguageServer(program) as never);
+  return await new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve({ port }),
+    );
+  });
+}
+
+/** Runs the CLI and tells the parent of each object as the event log names it. */
+async function follow(job: PulumiJob, args: string[], eventLog: string): Promise<PulumiReport> {
+  const finished = new AbortController();
+  const diagnostics: PulumiDiagnostic[] = [];
+  const tail = tailEvents(eventLog, finished.signal, diagnostics);
+  const { code, output } = await runCli(job, args);
+  finished.abort();
+  await tail;
+  return { kind: 'exit', code, diagnostics, output };
+}
+
+async function tailEvents(file: string, finished: AbortSignal, diagnostics: PulumiDiagnostic[]): Promise<void> {
+  let seen = 0;
+  for (let last = false; !last; ) {
+    last = finished.aborted;
+    const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    const part = readEvents(lines.slice(seen));
+    seen = lines.length;
+    for (const resource of part.resources) tell({ kind: 'resource', resource });
+    diagnostics.push(...part.diagnostics);
+    if (!last) await sleep(pollMs, undefined, { signal: finished }).catch(() => undefined);
+  }
+}
+
+async function runCli(job: PulumiJob, args: string[]): Promise<{ code: number | null; output: string }> {
+  cli = spawn(join(job.root, 'bin', 'pulumi'), [...args, '--non-interactive', '--color', 'never'], {
+    cwd: job.folder,
+    env: cliEnvironment(job),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [cli.stdout, cli.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-outputTailBytes);
+    });
+  }
+  const [code] = (await once(cli, 'close')) as [number | null];
+  return { code, output };
+}
+
+/** What the CLI and the provider need of ours (proxies, cloud credentials for kubeconfigs that ask a helper), nothing else. */
+function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
+  const ours = /^(GREENROOM_|PULUMI_|DATABASE_URL$|PG[A-Z]+$|NODE_|npm_)/;
+  const inherited = Object.entries(process.env).filter(([name]) => !ours.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: [join(job.root, 'bin'), process.env.PATH].join(delimiter),
+    PULUMI_HOME: join(job.folder, 'home'),
+    PULUMI_BACKEND_URL: job.backendUrl,
+    PULUMI_CONFIG_PASSPHRASE: job.passphrase,
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
+    PULUMI_SKIP_UPDATE_CHECK: '1',
+    // A crash loses this run's state, which costs nothing: teardown goes by the cluster's labels (docs/decisions/0002).
+    PULUMI_SKIP_CHECKPOINTS: '1',
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: '1',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: '1',
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: 'true',
+    PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS: 'true',
+  };
+}
+
+function tell(report: PulumiReport, sent?: () => void): void {
+  process.send?.(report, undefined, undefined, sent);
+}

@@ -1,0 +1,36 @@
+import type { ClusterAccess } from '../../infra/environment-program.ts';
+
+/** What the parent tells its child, once, by IPC (never by argument: it holds the passphrase). */
+export interface PulumiJob {
+  operation: 'up' | 'destroy';
+  stack: string;
+  /** `<root>/bin` holds `pulumi` and `pulumi-resource-kubernetes`. */
+  root: string;
+  /** The operation's own folder: project file, spec, event log, PULUMI_HOME. */
+  folder: string;
+  backendUrl: string;
+  passphrase: string;
+  /** For `up`: the file with the EnvironmentSpec, and the cluster. */
+  specFile: string | null;
+  cluster: ClusterAccess | null;
+}
+
+/** One object that Pulumi made or removed. */
+export interface ResourceProgress {
+  action: 'created' | 'deleted';
+  /** Kubernetes' kind, `Deployment`. */
+  kind: string;
+  /** `application` or `suites`. */
+  role: string;
+  name: string;
+}
+
+/** An error that Pulumi reported, with the object that it is about, if any. */
+export interface PulumiDiagnostic {
+  object: string | null;
+  message: string;
+}
+
+export type PulumiReport =
+  | { kind: 'resource'; resource: ResourceProgress }
+  | { kind: 'exit'; code: number | null; diagnostics: PulumiDiagnostic[]; output: string };
