@@ -1,0 +1,77 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { clusterDown } from '../src/cluster/cluster-down.ts';
+import { clusterUp } from '../src/cluster/cluster-up.ts';
+import { debianRun, ensureDebianPackages, isDebian } from '../src/toolchain/debian.ts';
+import { defaultCacheDir, ensureTools } from '../src/toolchain/ensure-tools.ts';
+import { isAlive } from '../src/toolchain/process-lock.ts';
+import { pulumiRoot } from '../src/toolchain/pulumi-root.ts';
+import { clusterTools } from '../src/toolchain/tools.ts';
+
+const prefix = 'greenroom-test-';
+const dataDir = join(tmpdir(), `${prefix}${process.pid}`);
+const downTimeoutMs = 60_000;
+
+/**
+ * For the project "cluster": what the machine needs, and an embedded cluster in a data folder of its own. Sets
+ * GREENROOM_TEST_KUBECONFIG, GREENROOM_TEST_REGISTRY (host:port), GREENROOM_TEST_PULUMI_ROOT and GREENROOM_TEST_K6. Where
+ * the first two are set already, that cluster is used and none is brought up.
+ */
+export async function setup(): Promise<void> {
+  const signal = new AbortController().signal;
+  await sweepDeadRuns();
+  await ensureDebianPackages(['git', 'cluster', 'images', 'browser', 'postgres'], {
+    isRoot: userInfo().uid === 0,
+    isDebian: await isDebian(),
+    interactive: null,
+    assumeYes: true,
+    run: debianRun(process.env),
+    onProgress: say,
+    signal,
+  });
+  const cacheDir = defaultCacheDir(process.env);
+  const tools = await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6'], {
+    cacheDir,
+    path: process.env.PATH ?? '',
+    repositoryDir: join(import.meta.dirname, '..'),
+    onProgress: ({ state, text }) => {
+      if (state !== 'cached' && state !== 'on-path') say(text);
+    },
+    signal,
+    env: process.env,
+  });
+  process.env.GREENROOM_TEST_PULUMI_ROOT ??= await pulumiRoot(tools, cacheDir);
+  process.env.GREENROOM_TEST_K6 ??= tools.k6;
+  if (process.env.GREENROOM_TEST_KUBECONFIG && process.env.GREENROOM_TEST_REGISTRY) return;
+  await mkdir(dataDir, { recursive: true });
+  const cluster = await clusterUp({ dataDir, tools, onProgress: say, signal });
+  process.env.GREENROOM_TEST_KUBECONFIG = cluster.kubeconfigPath;
+  process.env.GREENROOM_TEST_REGISTRY = cluster.registry.address;
+}
+
+export async function teardown(): Promise<void> {
+  await takeDown(dataDir);
+}
+
+/** What a run that was killed left behind: its process is gone, its folder is not. */
+async function sweepDeadRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+    if (Number.isInteger(owner) && !isAlive(owner)) await takeDown(join(tmpdir(), name));
+  }
+}
+
+async function takeDown(folder: string): Promise<void> {
+  const exists = await readdir(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return;
+  await clusterDown({ dataDir: folder, onProgress: say, signal: AbortSignal.timeout(downTimeoutMs) });
+  await rm(folder, { recursive: true, force: true });
+}
+
+function say(line: string): void {
+  process.stderr.write(`test cluster: ${line}\n`);
+}
