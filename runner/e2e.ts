@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Child, type ChildEnd } from './child.ts';
+import { heldMark } from './e2e/gate.ts';
+import type { WrapOptions } from './e2e/wrap-config.ts';
+import type { LogEvent } from './numbered-log.ts';
+import { childEnvironment, type PreparedSuite, type SuiteContext } from './suite-kind.ts';
+import { BrokenSuite } from './task.ts';
+import { untilMarked } from './work-folder.ts';
+
+type Message = { greenroom?: LogEvent | { kind: 'missing'; missing: string[] } };
+
+const configName = /^playwright\.config\.(ts|mts|cts|js|mjs|cjs)$/;
+
+/** Starts Playwright's real CLI, which loads configuration and tests and then waits at our gate; starts the browser once, for the page cache. */
+export async function prepareE2e(context: SuiteContext): Promise<PreparedSuite> {
+  const folder = suiteFolder(context);
+  linkModules(context);
+  const config = join(folder, 'greenroom.playwright.config.mts');
+  writeFileSync(config, configSource(readdirSync(folder).find((name) => configName.test(name))));
+  let missing: string[] = [];
+  const child = new Child({
+    command: context.tools.node,
+    args: [
+      join(context.tools.modules, '@playwright/test/cli.js'),
+      'test',
+      '--config',
+      config,
+      ...shardArguments(context),
+    ],
+    cwd: folder,
+    env: e2eEnvironment(context),
+    onStdout: (chunk) => context.output.add('stdout', chunk),
+    onStderr: (chunk) => context.output.add('stderr', chunk),
+    onMessage: (message) => {
+      const event = (message as Message).greenroom;
+      if (event?.kind === 'missing') missing = event.missing;
+      else if (event?.kind === 'output') context.output.add(event.stream, event.text);
+      else if (event) context.log.say(event);
+    },
+  });
+  const over = new AbortController();
+  const held = untilMarked(context.work.root, heldMark, over.signal);
+  await Promise.all([Promise.race([held, child.ended]), warmBrowser(context)]);
+  over.abort();
+  held.catch(() => undefined);
+  if (missing.length > 0) {
+    await child.interrupt();
+    throw new BrokenSuite(
+      'E2E_BROWSER_MISSING',
+      `the runner image has only Chromium, but the suite asks for ${missing.join(', ')}`,
+      'Leave these projects out when CI runs in Greenroom (GREENROOM_RUN is set), or name an image of your own in suites[].image.',
+    );
+  }
+  return { ended: child.ended, abandon: () => child.interrupt(1000), run: (signal) => runE2e(child, signal) };
+}
+
+async function runE2e(child: Child, signal: AbortSignal): Promise<ChildEnd> {
+  // SIGTERM would end Playwright without a report.
+  const interrupt = () => void child.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  if (signal.aborted) interrupt();
+  const end = await child.ended;
+  signal.removeEventListener('abort', interrupt);
+  return end;
+}
+
+function suiteFolder(context: SuiteContext): string {
+  const path = join(context.work.inputs, context.task.path);
+  if (!existsSync(path)) throw new BrokenSuite('SUITE_FILE_MISSING', `"${context.task.path}" is not there`, '');
+  return statSync(path).isDirectory() ? path : dirname(path);
+}
+
+/** Tests may import Playwright and Node's own modules, nothing else of ours. */
+function linkModules(context: SuiteContext): void {
+  const folder = join(context.work.root, 'node_modules');
+  mkdirSync(join(folder, '@playwright'), { recursive: true });
+  for (const name of ['@playwright/test', 'playwright', 'playwright-core']) {
+    if (!existsSync(join(folder, name))) symlinkSync(join(context.tools.modules, name), join(folder, name));
+  }
+}
+
+/** Stands beside the repository's own configuration, so that its relative paths keep their meaning. */
+function configSource(own: string | undefined): string {
+  const injected = JSON.stringify(join(import.meta.dirname, 'e2e/injected-config.ts'));
+  const importOwn = own ? `import * as own from ${JSON.stringify(`./${own}`)};` : 'const own = {};';
+  return `import { injectConfig } from ${injected};\n${importOwn}\nexport default await injectConfig(own);\n`;
+}
+
+function shardArguments({ shard, task }: SuiteContext): string[] {
+  return task.shards > 1 ? [`--shard=${shard + 1}/${task.shards}`, '--pass-with-no-tests'] : [];
+}
+
+function e2eEnvironment(context: SuiteContext): Record<string, string> {
+  const { task, work, tools } = context;
+  const options: WrapOptions = {
+    baseUrl: task.baseUrl,
+    chromium: tools.chromium,
+    outputs: work.outputs,
+    retries: task.retries,
+    workers: task.workers,
+    reporter: join(import.meta.dirname, 'e2e/stream.reporter.ts'),
+    gate: join(import.meta.dirname, 'e2e/gate.setup.ts'),
+  };
+  return {
+    ...childEnvironment(context),
+    GREENROOM_E2E: JSON.stringify(options),
+    GREENROOM_WORK_FOLDER: work.root,
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
+    PLAYWRIGHT_FORCE_TTY: '0',
+    NO_COLOR: '1',
+    // Set by some CI images; a reporter of ours is named in the configuration.
+    PLAYWRIGHT_HTML_OPEN: 'never',
+  };
+}
+
+/** Brings the browser's files into the page cache while the application still comes up. Only speed depends on it. */
+async function warmBrowser(context: SuiteContext): Promise<void> {
+  if (!existsSync(context.tools.chromium))
+    throw new BrokenSuite(
+      'E2E_BROWSER_MISSING',
+      `there is no Chromium at "${context.tools.chromium}"`,
+      'Use a runner image with a browser.',
+    );
+  const quiet = () => undefined;
+  const profile = join(context.work.scratch, 'warm-profile');
+  const child = new Child({
+    command: context.tools.chromium,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-gpu',
+      `--user-data-dir=${profile}`,
+      '--dump-dom',
+      'about:blank',
+    ],
+    cwd: context.work.scratch,
+    env: childEnvironment(context),
+    onStdout: quiet,
+    onStderr: quiet,
+  });
+  const timer = setTimeout(() => void child.interrupt(), 20_000);
+  await child.ended.catch(quiet);
+  clearTimeout(timer);
+}
