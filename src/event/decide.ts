@@ -1,0 +1,86 @@
+import type { Trigger } from '../run/run.ts';
+import { decideCommand } from './decide-command.ts';
+import type { ChangeState, DecideContext, Decision } from './decision.ts';
+import type { ForgeEvent } from './event.ts';
+import { startRun, supersededBy } from './start-run.ts';
+import { skippedByTriggers } from './triggers.ts';
+
+/**
+ * What follows from an event, always with a reason. Decides from the change as the forge has it now: the event only says
+ * that something happened. PURE.
+ */
+export function decide(event: ForgeEvent, context: DecideContext): Decision {
+  switch (event.kind) {
+    case 'change-opened':
+      return decideHead(context, event.how, event.how === 'reopened');
+    case 'head-moved':
+      return decideHead(context, 'synchronize', false);
+    case 'change-closed':
+      return decideClosed(context, event.merged);
+    case 'rerun-requested':
+      return decideRerun(context, event.headSha, event.requestedBy);
+    case 'command':
+      return decideCommand(event, context);
+    case 'other':
+      return { kind: 'ignore', reason: `${event.name}: ${event.why}` };
+    default:
+      return event satisfies never;
+  }
+}
+
+function decideHead(context: DecideContext, trigger: Trigger, again: boolean): Decision {
+  const { change, liveRuns, validatedShas, config } = context;
+  if (!change) return { kind: 'ignore', reason: 'the forge knows no such change' };
+  if (!change.open) return { kind: 'ignore', reason: 'the change has been closed since' };
+  const { headSha } = change;
+  const live = liveRuns.find((run) => run.headSha === headSha && !run.kept);
+  if (live) return { kind: 'ignore', reason: `run ${live.id} is testing ${short(headSha)} already` };
+  if (validatedShas.includes(headSha) && !again) {
+    return { kind: 'ignore', reason: `${short(headSha)} has been tested already` };
+  }
+  const skipped = skipReason(change, context);
+  const next = { headSha, generation: context.newestGeneration + 1, supersedes: supersededBy(context, headSha) };
+  if (skipped) return { kind: 'skip', ...next, quiet: config.kind === 'none', reason: skipped };
+  if (!change.trusted) return { kind: 'await-approval', ...next, reason: fromFork };
+  return startRun(context, change, { trigger, onlySuites: null });
+}
+
+function skipReason(change: ChangeState, { config, changedFiles }: DecideContext): string | null {
+  if (config.kind === 'none') return 'no greenroom.yaml on this branch or its base; "greenroom init" writes one';
+  if (config.kind === 'invalid') return null;
+  return skippedByTriggers(config.triggers, { baseRef: change.baseRef, draft: change.draft, changedFiles });
+}
+
+function decideClosed({ change, liveRuns }: DecideContext, merged: boolean): Decision {
+  if (change?.open) return { kind: 'ignore', reason: 'the change has been reopened since' };
+  const runs = liveRuns.map((run) => run.id);
+  const how = merged ? 'merged' : 'closed';
+  if (runs.length === 0) return { kind: 'ignore', reason: `the change was ${how} and has nothing to tear down` };
+  return { kind: 'tear-down', runs, cancel: 'closed', reason: `the change was ${how}` };
+}
+
+function decideRerun(context: DecideContext, headSha: string, by: string): Decision {
+  const { change, permission, config } = context;
+  if (!change?.open) return { kind: 'ignore', reason: 'a rerun was asked for a commit that no open change has' };
+  if (change.headSha !== headSha) {
+    return { kind: 'ignore', reason: `${short(headSha)} is no longer the head of the change` };
+  }
+  if (!mayWrite(permission)) return { kind: 'ignore', reason: `"${by}" may not start runs here (${permission})` };
+  const next = { headSha, generation: context.newestGeneration + 1, supersedes: supersededBy(context, headSha) };
+  if (config.kind === 'none') {
+    return { kind: 'skip', ...next, quiet: true, reason: skipReason(change, context) ?? 'no greenroom.yaml' };
+  }
+  if (!change.trusted) return { kind: 'await-approval', ...next, reason: fromFork };
+  return startRun(context, change, { trigger: 'rerun', onlySuites: null });
+}
+
+export const fromFork =
+  'the change comes from a fork: its code runs nowhere before somebody with write permission approves it';
+
+export function mayWrite(permission: DecideContext['permission']): boolean {
+  return permission === 'write' || permission === 'maintain' || permission === 'admin';
+}
+
+function short(sha: string): string {
+  return sha.slice(0, 7);
+}

@@ -1,0 +1,87 @@
+import type { Trigger } from '../run/run.ts';
+import type { Triggers } from './triggers.ts';
+
+/** As the forge has it now, not as the delivery said: deliveries come late and out of order. `Change` of the forge fits. */
+export interface ChangeState {
+  open: boolean;
+  draft: boolean;
+  headSha: string;
+  baseRef: string;
+  author: string;
+  /** The head repository is the base repository. */
+  trusted: boolean;
+}
+
+export interface RunState {
+  id: string;
+  headSha: string;
+  generation: number;
+  /** `done`, and its environment is kept: still something to tear down. */
+  kept: boolean;
+}
+
+export interface DecideContext {
+  /** Null when the delivery concerns no change that the forge knows. */
+  change: ChangeState | null;
+  /** Runs of this change that are not done, and done ones whose environment is kept. */
+  liveRuns: readonly RunState[];
+  /** SHAs of this change that a run has concluded by testing them. */
+  validatedShas: readonly string[];
+  /** The newest generation that this change has had; 0 before the first. */
+  newestGeneration: number;
+  /**
+   * `greenroom.yaml` as merged: `triggers` from the base branch, where there is one. `invalid` starts a run as well: it
+   * concludes with the problems.
+   */
+  config: { kind: 'none' } | { kind: 'invalid' } | { kind: 'present'; triggers: Triggers; suites: readonly string[] };
+  changedFiles: readonly string[];
+  /** Comments that were acted on before. */
+  handledComments: ReadonlySet<string>;
+  /** Of the person who commands or asks for a rerun. */
+  permission: 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+  /** The operator's longest lifetime of an environment. */
+  maxTtlMs: number;
+}
+
+/** A head that gets a generation of its own; the runs in `supersedes` are older and end as superseded. */
+interface NextGeneration {
+  headSha: string;
+  generation: number;
+  supersedes: string[];
+}
+
+export type StartRun = NextGeneration & {
+  /** `supersede` is a start that ends older runs. */
+  kind: 'start' | 'supersede';
+  trigger: Trigger;
+  onlySuites: string[] | null;
+  reason: string;
+};
+
+export type TearDown = { kind: 'tear-down'; runs: string[]; cancel: 'closed' | 'commanded'; reason: string };
+
+export type CommandStep =
+  | StartRun
+  | TearDown
+  | { kind: 'keep'; runId: string; keepMs: number; reason: string }
+  | { kind: 'approve'; sha: string; by: string; reason: string };
+
+export type Decision =
+  | StartRun
+  /** Nothing is tested, by rule: the check of this head concludes neutral. `quiet`: no comment either. */
+  | (NextGeneration & { kind: 'skip'; quiet: boolean; reason: string })
+  /** A change from a fork: nothing runs, the check concludes `action_required`. */
+  | (NextGeneration & { kind: 'await-approval'; reason: string })
+  | TearDown
+  /** What a comment asks for: first the steps, in order, then the reaction, then the reply where there is one. */
+  | {
+      kind: 'command';
+      commentId: string;
+      steps: CommandStep[];
+      reaction: 'rocket' | 'confused' | '-1';
+      /** Plain text, one line per answer; `help` asks for the help text (`renderHelp` of report/). */
+      replies: string[];
+      help: boolean;
+      reason: string;
+    }
+  | { kind: 'ignore'; reason: string };
