@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { z } from 'zod';
+import { apiPort, type NodePlan } from '../node-plan.ts';
+import { inside } from './prepare-namespace.ts';
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+export interface NodeClient {
+  /** Waits at most 3 s; rejects when there is no answer. */
+  request: (method: string, url: string, content?: { type: string; body: string }) => Promise<Answer>;
+}
+
+/** Speaks to the parts as the administrator. Lighter than a Kubernetes client: the supervisor lives as long as the cluster. */
+export async function createNodeClient(): Promise<NodeClient> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.crt', 'admin.crt', 'admin.key'].map((file) => readFile(`${inside}/pki/${file}`)),
+  );
+  const secure = new HttpsAgent({ keepAlive: true, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+  const plain = new HttpAgent({ keepAlive: true });
+
+  function request(method: string, url: string, content?: { type: string; body: string }): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const isSecure = url.startsWith('https:');
+      const headers = content ? { 'content-type': content.type } : {};
+      const options = { method, headers, timeout: 3000 };
+      const sent = isSecure
+        ? httpsRequest(url, { ...options, agent: secure })
+        : httpRequest(url, { ...options, agent: plain });
+      sent.on('timeout', () => sent.destroy(new Error('no answer within 3 s')));
+      sent.on('error', reject);
+      sent.on('response', (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+        response.on('error', reject);
+      });
+      sent.end(content?.body);
+    });
+  }
+  return { request };
+}
+
+const NodeObject = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string(), lastHeartbeatTime: z.string() })),
+  }),
+});
+
+/** Ready by word of this start's kubelet: what an earlier one said stays in the database. */
+export async function isNodeReady(plan: NodePlan, client: NodeClient, startedAt: Date): Promise<boolean> {
+  const answer = await client.request('GET', `https://${plan.addresses.nodeAddress}:${apiPort}/api/v1/nodes/node`);
+  if (answer.status !== 200) return false;
+  const ready = NodeObject.parse(JSON.parse(answer.body)).status.conditions.find(
+    (condition) => condition.type === 'Ready',
+  );
+  return ready?.status === 'True' && Date.parse(ready.lastHeartbeatTime) >= startedAt.getTime() - 1000;
+}
