@@ -19,9 +19,12 @@ export interface Host {
 
 export function realHost(): Host {
   const controller = new AbortController();
+  let askedAtMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) exit(130);
+      // A terminal, npm and the bootstrap each pass one Ctrl-C on: within a second it is the same wish.
+      if (controller.signal.aborted && performance.now() - askedAtMs > 1000) exit(130);
+      if (!controller.signal.aborted) askedAtMs = performance.now();
       controller.abort(signal);
     });
   }
