@@ -109,7 +109,9 @@ const defaultTask: Task = {
 };
 
 /** One check, valid by default. */
-export function aCheck(overrides: Partial<Omit<SmokeCheck, 'expect'>> & { expect?: Partial<SmokeCheck['expect']> }): SmokeCheck {
+export function aCheck(
+  overrides: Partial<Omit<SmokeCheck, 'expect'>> & { expect?: Partial<SmokeCheck['expect']> },
+): SmokeCheck {
   return {
     name: 'a check',
     line: null,
@@ -138,7 +140,8 @@ export async function startApplication(
 
 function hello(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === '/slow') setTimeout(() => response.end('slow'), 300);
-  else if (request.url === '/json') response.setHeader('content-type', 'application/json').end('{"ok":true,"items":[1,2]}');
+  else if (request.url === '/json')
+    response.setHeader('content-type', 'application/json').end('{"ok":true,"items":[1,2]}');
   else if (request.url === '/broken') response.writeHead(500).end('broken');
   else response.setHeader('content-type', 'text/html').end('<!doctype html><title>Shop</title><h1>Hello</h1>');
 }
