@@ -11,6 +11,8 @@ export interface AwaitNodeOptions {
   timeoutMs: number;
   onProgress: (line: string) => void;
   signal: AbortSignal;
+  /** Lines that are no news, because the node was running before. */
+  told?: Iterable<string>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface AwaitNodeOptions {
 export async function awaitNode(options: AwaitNodeOptions): Promise<void> {
   const { folder, onProgress, signal } = options;
   const deadline = Date.now() + options.timeoutMs;
-  const told = new Set<string>();
+  const told = new Set(options.told);
   for (let attempt = 1; ; attempt += 1) {
     const state = await readNodeState(folder.path);
     for (const line of state ? progressLines(state) : []) {
@@ -39,12 +41,13 @@ export function isComplete(state: NodeState): boolean {
 }
 
 /** `etcd ready (0.8 s)`; a part's death is told too. */
-function progressLines(state: NodeState): string[] {
+export function progressLines(state: NodeState): string[] {
   const ready = state.parts.filter((part) => part.readyAfterMs !== null);
   ready.sort((a, b) => (a.readyAfterMs ?? 0) - (b.readyAfterMs ?? 0));
   const lines = ready.map((part) => `${part.name} ready (${seconds(part.readyAfterMs)})`);
   for (const part of state.parts) {
-    if (part.restarts > 0) lines.push(`${part.name} restarted (${part.lastError ?? 'no reason known'})`);
+    if (part.restarts > 0 && part.condition === 'running')
+      lines.push(`${part.name} runs again (restart ${part.restarts})`);
   }
   if (state.readyAfterMs !== null) lines.push(`node ready (${seconds(state.readyAfterMs)})`);
   return [...lines, ...state.notes];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RunError } from '../errors.ts';
 import { type AddressPlan, chooseAddressPlan, isFree } from './address-plan.ts';
-import { awaitNode, isComplete } from './await-node.ts';
+import { awaitNode, isComplete, progressLines } from './await-node.ts';
 import { type ClusterFolder, clusterFolder } from './cluster-folder.ts';
 import { withClusterLock } from './cluster-lock.ts';
 import { readNodeState } from './cluster-state.ts';
@@ -74,8 +74,18 @@ async function isRepaired(folder: ClusterFolder, options: ClusterUpOptions): Pro
     onProgress(`cluster "${folder.name}" is running`);
     return true;
   }
+  for (const part of state?.parts ?? []) {
+    if (part.condition !== 'running')
+      onProgress(`${part.name} is ${part.condition} (${part.lastError ?? 'no reason known'})`);
+  }
   try {
-    await awaitNode({ folder, timeoutMs: repairTimeoutMs, onProgress, signal });
+    await awaitNode({
+      folder,
+      timeoutMs: repairTimeoutMs,
+      onProgress,
+      signal,
+      told: state ? progressLines(state) : [],
+    });
     return true;
   } catch (error) {
     if (!(error instanceof RunError)) throw error;

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../errors.ts';
@@ -9,7 +10,7 @@ import { writeNodeFiles } from './node/node-files.ts';
 import { boundLogs, startLogs } from './node/part-log.ts';
 import { nodeParts, type Part, type StepName } from './node/parts.ts';
 import { importPauseImage } from './node/pause-image.ts';
-import { inside, prepareNamespace } from './node/prepare-namespace.ts';
+import { databaseFolder, inside, prepareNamespace } from './node/prepare-namespace.ts';
 import { supervisePart } from './node/supervise-part.ts';
 import { SupervisorState } from './node/supervisor-state.ts';
 import { NodePlan } from './node-plan.ts';
@@ -64,7 +65,7 @@ async function startEverything(
         steps.get(part.name)?.resolve();
       },
       onStillborn: (deaths) => {
-        if (part.name === 'etcd' && deaths === 3) setDatabaseAside(state);
+        if (part.name === 'etcd' && deaths === 3) emptyDatabase(state);
       },
     });
   }
@@ -77,10 +78,10 @@ async function startEverything(
 }
 
 /** A database that a power cut damaged is of no use: the cluster starts empty, and says so. */
-function setDatabaseAside(state: SupervisorState): void {
-  rmSync(`${inside}/etcd.damaged`, { recursive: true, force: true });
-  renameSync(`${inside}/etcd`, `${inside}/etcd.damaged`);
-  state.note('etcd did not start three times: its damaged database is in "etcd.damaged", and the cluster began empty');
+function emptyDatabase(state: SupervisorState): void {
+  for (const entry of readdirSync(databaseFolder))
+    rmSync(join(databaseFolder, entry), { recursive: true, force: true });
+  state.note('etcd did not start three times: its database was damaged, and the cluster begins empty');
 }
 
 async function persistently(work: () => Promise<void>, onProblem: (problem: string) => void): Promise<void> {

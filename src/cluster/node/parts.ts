@@ -2,7 +2,7 @@ import type { PartName } from '../embedded-cluster.ts';
 import type { NodePlan } from '../node-plan.ts';
 import { apiPort, registryPort } from '../node-plan.ts';
 import { containerdSocket } from './node-files.ts';
-import { inside } from './prepare-namespace.ts';
+import { databaseFolder, inside } from './prepare-namespace.ts';
 
 /** Steps that are done once per start, between parts. */
 export type StepName = PartName | 'pause-image' | 'cluster-objects';
@@ -45,9 +45,8 @@ function stores({ registry, addresses }: NodePlan): Part[] {
       after: [],
       command: 'etcd',
       args: [
-        ...['--data-dir', `${inside}/etcd`, '--listen-client-urls', etcd, '--advertise-client-urls', etcd],
-        // What is in here can be made again: speed counts more than what a power cut may take.
-        ...['--listen-peer-urls', 'http://127.0.0.1:2380', '--unsafe-no-fsync', '--logger', 'zap'],
+        ...['--data-dir', databaseFolder, '--listen-client-urls', etcd, '--advertise-client-urls', etcd],
+        ...['--listen-peer-urls', 'http://127.0.0.1:2380', '--logger', 'zap'],
       ],
       probe: http(`${etcd}/health`),
     },

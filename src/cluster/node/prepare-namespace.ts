@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { enterCgroup } from '../cgroups.ts';
 import { cgroupName } from '../cluster-folder.ts';
@@ -8,6 +8,9 @@ import { renderFirewall } from './firewall.ts';
 
 /** The cluster's folder as the parts see it: short enough for sockets, and free of characters that a config would have to quote. */
 export const inside = '/run/greenroom';
+
+/** Where etcd works: see mountDatabase. */
+export const databaseFolder = '/run/etcd';
 
 /** Turns fresh namespaces into a machine of its own. The working directory must be the cluster's folder. */
 export async function prepareNamespace(plan: NodePlan): Promise<void> {
@@ -30,9 +33,23 @@ async function mountPrivately(): Promise<void> {
     for (const folder of [upper, work]) await mkdir(folder, { recursive: true });
     await mount('-t', 'overlay', '-o', `lowerdir=${covered},upperdir=${upper},workdir=${work}`, 'overlay', covered);
   }
+  await mountDatabase();
   await mount('-o', 'remount,bind,ro', '/');
   // Volumes that the kubelet mounts must show in containers that are there already.
   await mount('--make-rshared', '/');
+}
+
+/**
+ * The database's folder, `etcd` of the cluster's, under a layer that forgets about fsync: a killed process loses nothing, a power cut may.
+ * etcd's own --unsafe-no-fsync is no way to do this: in 3.4 it also keeps what it should write in the process.
+ */
+async function mountDatabase(): Promise<void> {
+  const [upper, work, lower] = [`${inside}/etcd`, `${inside}/etcd.work`, '/run/covered/nothing'];
+  // The kernel marks a volatile layer in here and refuses to mount it twice without this.
+  await rm(work, { recursive: true, force: true });
+  for (const folder of [upper, work, lower, databaseFolder]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const options = `volatile,lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  await mount('-t', 'overlay', '-o', options, 'overlay', databaseFolder);
 }
 
 async function connectNode(plan: NodePlan): Promise<void> {

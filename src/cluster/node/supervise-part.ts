@@ -36,14 +36,13 @@ export async function supervisePart(part: Part, supervision: Supervision): Promi
     const child = startPart(part);
     report({ condition: 'starting', innerPid: child.pid ?? null });
     const dead = new AbortController();
-    const death = untilDeath(child).finally(() => dead.abort());
+    const death = untilDeath(child, partLog(inside, part.name)).finally(() => dead.abort());
     await watchPart(part, supervision, { lastDeath, onReady, dead: dead.signal });
     const how = await death;
 
     deaths = deathsInARow(deaths, elapsedMs() - startedMs);
     restarts += 1;
-    const lastWords = lastLines(partLog(inside, part.name), 1)[0];
-    lastDeath = lastWords ? `${how}: ${lastWords}` : how;
+    lastDeath = how;
     report({ condition: 'restarting', innerPid: null, restarts, lastError: lastDeath });
     if (!isReady) supervision.onStillborn(deaths);
     await sleep(restartDelayMs(deaths));
@@ -61,10 +60,14 @@ function startPart(part: Part): ChildProcess {
   }
 }
 
-function untilDeath(child: ChildProcess): Promise<string> {
+/** How it ended; with its last words, unless somebody else ended it. */
+function untilDeath(child: ChildProcess, log: string): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal ? `killed by ${signal}` : `exited with ${code}`));
+    child.once('exit', (code, signal) => {
+      const lastWords = lastLines(log, 1)[0]?.slice(0, 300);
+      resolve(signal ? `killed by ${signal}` : `exited with ${code}${lastWords ? `: ${lastWords}` : ''}`);
+    });
   });
 }
 
@@ -77,16 +80,23 @@ interface Life {
 /** Asks often until the first answer and seldom after it, until the part is dead. Why it died before stays on show. */
 async function watchPart(part: Part, supervision: Supervision, life: Life): Promise<void> {
   let hasAnswered = false;
+  let silences = 0;
   while (!life.dead.aborted) {
     const problem = await probePart(part.probe, supervision.client);
     if (life.dead.aborted) return;
+    silences = problem === null ? 0 : silences + 1;
     if (problem === null) {
       supervision.report({ condition: 'running', lastError: life.lastDeath });
       if (!hasAnswered) life.onReady();
       hasAnswered = true;
-    } else {
-      supervision.report(hasAnswered ? { condition: 'unhealthy', lastError: problem } : { lastError: problem });
-    }
-    await sleep(hasAnswered ? 5000 : 50, undefined, { signal: life.dead }).catch(() => undefined);
+    } else if (!hasAnswered) supervision.report({ lastError: problem });
+    // Once may be a busy machine.
+    else if (silences > 1) supervision.report({ condition: 'unhealthy', lastError: problem });
+    await sleep(probeIntervalMs(hasAnswered, silences), undefined, { signal: life.dead }).catch(() => undefined);
   }
+}
+
+function probeIntervalMs(hasAnswered: boolean, silences: number): number {
+  if (!hasAnswered) return 50;
+  return silences === 0 ? 5000 : 1000;
 }
