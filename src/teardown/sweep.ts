@@ -1,0 +1,82 @@
+import type { PulumiAccess } from '../environment/pulumi-operations.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { type Candidate, expired, type OpenChanges } from './expired.ts';
+import { environmentsOf, listOwnedNamespaces, type OwnedEnvironment } from './owned-namespaces.ts';
+import type { Receipt } from './receipt.ts';
+import { tearDown } from './tear-down.ts';
+
+export interface SweepRequest {
+  kubernetes: Kubernetes;
+  pulumi: PulumiAccess | null;
+  instance: string;
+  /** Asked anew before every teardown: a change may have been reopened meanwhile. */
+  openChanges: (repositories: string[]) => Promise<OpenChanges>;
+  liveRuns: () => Promise<ReadonlySet<string>>;
+  now: () => Date;
+  /** Only says what would go. */
+  dryRun: boolean;
+  /** For each teardown. */
+  deadlineMs: number;
+  signal: AbortSignal;
+  onCandidate?: (candidate: Candidate) => void;
+  onReceipt?: (receipt: Receipt) => void;
+}
+
+export interface SweepResult {
+  /** Environments of our instance, all of them. */
+  found: number;
+  candidates: Candidate[];
+  destroyed: number;
+  failed: number;
+  receipts: Receipt[];
+}
+
+/**
+ * Tears down what has expired or belongs to no open change, one after the other. It starts from the cluster's labels: a lost
+ * Pulumi state or table is no obstacle. One that fails does not keep the next from its turn.
+ * @throws RunError when the cluster cannot be listed; the signal's reason between two teardowns
+ */
+export async function sweep(request: SweepRequest): Promise<SweepResult> {
+  const environments = await ownedEnvironments(request, null);
+  const candidates = await candidatesAmong(request, environments);
+  for (const candidate of candidates) request.onCandidate?.(candidate);
+  const result: SweepResult = { found: environments.length, candidates, destroyed: 0, failed: 0, receipts: [] };
+  if (request.dryRun) return result;
+  for (const candidate of candidates) {
+    request.signal.throwIfAborted();
+    const receipt = await destroyIfStillDue(request, candidate).catch(() => 'failed' as const);
+    if (receipt === null) continue;
+    if (receipt === 'failed') {
+      result.failed += 1;
+      continue;
+    }
+    result.receipts.push(receipt);
+    request.onReceipt?.(receipt);
+    if (receipt.status === 'gone') result.destroyed += 1;
+    else result.failed += 1;
+  }
+  return result;
+}
+
+/** Looks again right before: the run may have taken it up, the change may be open again. */
+async function destroyIfStillDue(request: SweepRequest, candidate: Candidate): Promise<Receipt | null> {
+  const { kubernetes, pulumi, instance, deadlineMs } = request;
+  const { name, runId } = candidate.environment;
+  const again = await candidatesAmong(request, await ownedEnvironments(request, runId));
+  if (again.length === 0) return null;
+  return await tearDown({ kubernetes, pulumi, target: { name, runId, instance }, deadlineMs });
+}
+
+async function ownedEnvironments(
+  { kubernetes, instance, signal }: SweepRequest,
+  runId: string | null,
+): Promise<OwnedEnvironment[]> {
+  return environmentsOf(await listOwnedNamespaces(kubernetes, instance, runId, signal));
+}
+
+async function candidatesAmong(request: SweepRequest, environments: OwnedEnvironment[]): Promise<Candidate[]> {
+  const repositories = [...new Set(environments.map((environment) => environment.repository).filter(Boolean))];
+  const [openChanges, liveRuns] = await Promise.all([request.openChanges(repositories), request.liveRuns()]);
+  const now = Math.floor(request.now().getTime() / 1000);
+  return expired(environments, { instance: request.instance, openChanges, liveRuns, now });
+}
