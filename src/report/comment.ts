@@ -1,0 +1,130 @@
+import type { SuiteResult } from '../suites/suite-result.ts';
+import { conclusionOf } from '../verdict/conclusion.ts';
+import type { VerdictDocument } from '../verdict/verdict-document.ts';
+import { type Block, details, fitBlocks, list, paragraph } from './blocks.ts';
+import { codeSpan, escapeMarkdown, plainLine } from './escape.ts';
+import { htmlReport } from './red-test.ts';
+import { artifactUrl, type ReportContext, runUrl } from './report-context.ts';
+import { failureBlocks, phaseTable, receiptBlocks, suiteTable } from './run-tables.ts';
+import { count, isRed, millis, percent } from './words.ts';
+
+/** GitHub's bound on a comment. */
+const maxBody = 65_536;
+
+export interface Comment {
+  /** Finds the comment again, whichever generation wrote it; the body holds it. */
+  marker: string;
+  body: string;
+}
+
+export interface CommentContext extends ReportContext {
+  changeId: string;
+  /** ISO; until when a kept environment stands. */
+  keepUntil: string | null;
+}
+
+/** The one comment of a change, as it shall stand now: verdict, failures, suites, load, phases, receipt. PURE. */
+export function renderComment(document: VerdictDocument, context: CommentContext): Comment {
+  const marker = `<!-- greenroom:${context.changeId} `;
+  const first = `${marker}generation:${document.run.generation} -->`;
+  const blocks = [
+    paragraph(`${first}\n### ${headline(document, context)}`),
+    ...(document.reason === '' ? [] : [paragraph(escapeMarkdown(document.reason, 600))]),
+    ...failureBlocks(document),
+    ...redTests(document),
+    ...suiteTable(document),
+    ...loadLines(document, context),
+    ...environmentLine(document),
+    ...(context.notes?.length ? [list(context.notes.map((note) => escapeMarkdown(note, 400)))] : []),
+    details('Phases', [phaseTable(document)]),
+    ...receiptBlocks(document, context.keepUntil),
+    paragraph(footer(document, context)),
+  ];
+  const more = `… cut here; [the whole run](${runUrl(document, context)}) has the rest.`;
+  return { marker, body: fitBlocks(blocks, maxBody, more) };
+}
+
+function headline(document: VerdictDocument, { queue }: CommentContext): string {
+  const sha = codeSpan(document.run.sha.slice(0, 7));
+  if (document.verdict === null) {
+    const waiting = queue ? `, ${queue.position} of ${queue.of} in the queue` : '';
+    return document.phase === 'queued' ? `⏳ Queued${waiting}: ${sha}` : `⏳ In progress (${document.phase}): ${sha}`;
+  }
+  const signs: Record<string, string> = {
+    success: '✅',
+    failure: '❌',
+    neutral: '⏭️',
+    cancelled: '⏹️',
+    action_required: '✋',
+  };
+  const end = conclusionOf(document);
+  const sign = document.verdict === 'errored' ? '⚠️' : (signs[end?.conclusion ?? ''] ?? '⚠️');
+  // The reason follows on its own line, so the headline is the word alone.
+  const word = plainLine(end?.title ?? document.verdict, 80).split(':')[0];
+  const short = document.verdict === 'passed' ? 'Passed' : word;
+  return `${sign} ${escapeMarkdown(short ?? '')}: ${sha}`;
+}
+
+function redTests({ suites }: VerdictDocument): Block[] {
+  const reds = suites.flatMap((suite) => suite.tests.filter(isRed).map((test) => ({ suite, test })));
+  if (reds.length === 0) return [];
+  const items = reds.slice(0, 10).map(({ suite, test }) => {
+    const place =
+      test.file === null ? '' : ` ${codeSpan(`${test.file}${test.line === null ? '' : `:${test.line}`}`, 120)}`;
+    const said = test.message ? `: ${escapeMarkdown(test.message, 200)}` : '';
+    return `${codeSpan(suite.name)} **${escapeMarkdown(test.name, 160)}**${place}${said}`;
+  });
+  const more = reds.length > 10 ? [`… and ${reds.length - 10} more`] : [];
+  return [list([...items, ...more])];
+}
+
+function loadLines({ suites }: VerdictDocument, context: ReportContext): Block[] {
+  const lines = suites.flatMap((suite) => (suite.metrics ? [loadLine(suite, context)] : []));
+  return lines.length === 0 ? [] : [list(lines)];
+}
+
+function loadLine(suite: SuiteResult, context: ReportContext): string {
+  const { metrics } = suite;
+  if (!metrics) return '';
+  const crossed = metrics.thresholds.filter((threshold) => !threshold.ok);
+  const held =
+    metrics.thresholds.length === 0
+      ? ''
+      : `, thresholds ${metrics.thresholds.length - crossed.length} of ${metrics.thresholds.length} held`;
+  const report = htmlReport(suite);
+  const url = report ? artifactUrl(report.href, context) : null;
+  const figures = `${count(metrics.requests)} requests, ${count(metrics.rps)}/s, errors ${percent(metrics.errorRate)}, p50 ${millis(metrics.p50Ms)}, p95 ${millis(metrics.p95Ms)}, p99 ${millis(metrics.p99Ms)}`;
+  return `${codeSpan(suite.name)} ${figures}${held}${url === null ? '' : ` · [load report](${url})`}`;
+}
+
+function environmentLine({ environment, teardown }: VerdictDocument): Block[] {
+  if (!environment || teardown.status === 'gone') return [];
+  const url = environment.url === null ? 'not up yet' : codeSpan(environment.url);
+  return [paragraph(`Environment ${codeSpan(environment.namespace)}: ${url}`)];
+}
+
+function footer(document: VerdictDocument, context: ReportContext): string {
+  return `[Run ${document.run.id}](${runUrl(document, context)}) · ${codeSpan('/greenroom help')}`;
+}
+
+/** The answer to `/greenroom help`, and to a command that was not understood. */
+export function renderHelp(): string {
+  return [
+    'Commands, each at the start of a line, by people with write permission:',
+    '',
+    '| Command | What it does |',
+    '| --- | --- |',
+    '| `/greenroom redeploy` (or `/redeploy`) | runs everything again on the newest commit |',
+    '| `/greenroom run <suite>` | runs one suite again in a new environment |',
+    '| `/greenroom teardown` | ends what runs and takes the environment away |',
+    '| `/greenroom keep 4h` | keeps the environment that long |',
+    '| `/greenroom approve <sha>` | lets exactly this commit go, where it waits for approval |',
+    '| `/greenroom help` | this list |',
+  ].join('\n');
+}
+
+/** Plain answers (`replies` of a decision) as a comment's body, with the help where it is asked for. PURE. */
+export function renderReply(replies: readonly string[], help: boolean): string {
+  const answers = replies.map((reply) => escapeMarkdown(reply, 500));
+  return [...answers, ...(help ? [renderHelp()] : [])].join('\n\n');
+}

@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CheckReport, Forge } from '../forge/forge.ts';
+import type { Run } from '../run/run.ts';
+import { renderChecks } from './checks.ts';
+import { renderComment } from './comment.ts';
+import type { ReportContext } from './report-context.ts';
+import type { Reporter } from './reporter.ts';
+import { amongSiblings, mayWrite, type Newest } from './who-speaks.ts';
+
+/** What must be remembered between two reports, and over a restart; functions of the store. */
+export interface ForgeMemory {
+  checkOf(
+    repository: string,
+    sha: string,
+    name: string,
+  ): Promise<{ forgeId: string; changeId: string; runId: string; generation: number } | null>;
+  rememberCheck(check: {
+    repository: string;
+    sha: string;
+    name: string;
+    forgeId: string;
+    changeId: string;
+    runId: string;
+    generation: number;
+    conclusion: string | null;
+  }): Promise<unknown>;
+  commentOf(changeId: string): Promise<string | null>;
+  rememberComment(changeId: string, commentId: string): Promise<unknown>;
+  /** The newest generation of a change and its head, as the store has it now. */
+  newest(changeId: string): Promise<Newest | null>;
+  /** The newest runs of other open changes whose head is the same commit. */
+  siblings(run: Run): Promise<readonly Run[]>;
+}
+
+export interface ForgePublisherOptions {
+  forge: Pick<Forge, 'putCheck' | 'putComment'>;
+  memory: ForgeMemory;
+  context: (run: Run) => ReportContext | Promise<ReportContext>;
+  /** Hears of a report that was lost between two others; the last one of a run rejects instead. */
+  onProblem: (run: Run, error: unknown) => void;
+  /** Between two rounds of edits on one change, unless there is a verdict. Default 4000. */
+  minIntervalMs?: number;
+  now?: () => number;
+  /** Ends early, without throwing, when the signal aborts. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+interface Waiting {
+  run: Run;
+  signal: AbortSignal;
+  hurry: AbortController;
+  done: Promise<void>;
+}
+
+const defaultIntervalMs = 4000;
+
+/**
+ * Puts a run's checks and its change's comment on the forge: one change after the other in a row, only what differs from
+ * what was sent, only the newest state of those that came meanwhile. `report` returns at once while a run is under way,
+ * and when everything is told once it has a verdict.
+ */
+export class ForgePublisher implements Reporter {
+  readonly name = 'forge';
+  readonly #options: ForgePublisherOptions;
+  /** By run. */
+  readonly #waiting = new Map<string, Waiting>();
+  /** By change: the end of its row. */
+  readonly #rows = new Map<string, { tail: Promise<void>; writtenAt: number }>();
+  /** By run and name: what the forge has. */
+  readonly #sent = new Map<string, Map<string, string>>();
+
+  constructor(options: ForgePublisherOptions) {
+    this.#options = options;
+  }
+
+  async report(run: Run, signal: AbortSignal): Promise<void> {
+    // A working tree has no forge.
+    if (run.change === null) return;
+    const urgent = run.document.verdict !== null;
+    const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal);
+    Object.assign(waiting, { run, signal });
+    if (urgent) {
+      waiting.hurry.abort();
+      await waiting.done;
+      if (run.document.phase === 'done') this.#sent.delete(run.id);
+    } else {
+      waiting.done.catch((error: unknown) => this.#options.onProblem(waiting.run, error));
+    }
+  }
+
+  /** Resolves when nothing waits to be told any more. Never rejects. */
+  async drained(): Promise<void> {
+    await Promise.allSettled([...this.#rows.values()].map((row) => row.tail));
+  }
+
+  #enqueue(run: Run, signal: AbortSignal): Waiting {
+    const row = this.#rows.get(run.changeId) ?? { tail: Promise.resolve(), writtenAt: Number.NEGATIVE_INFINITY };
+    const waiting: Waiting = { run, signal, hurry: new AbortController(), done: Promise.resolve() };
+    waiting.done = row.tail.then(async () => {
+      await this.#untilDue(row.writtenAt, waiting);
+      this.#waiting.delete(run.id);
+      try {
+        await this.#publish(waiting.run, waiting.signal);
+      } finally {
+        row.writtenAt = this.#now();
+      }
+    });
+    row.tail = waiting.done.catch(ignore);
+    this.#rows.set(run.changeId, row);
+    this.#waiting.set(run.id, waiting);
+    return waiting;
+  }
+
+  async #untilDue(writtenAt: number, { hurry, signal }: Waiting): Promise<void> {
+    const left = writtenAt + (this.#options.minIntervalMs ?? defaultIntervalMs) - this.#now();
+    if (left <= 0 || hurry.signal.aborted) return;
+    await (this.#options.pause ?? pauseQuietly)(left, AbortSignal.any([hurry.signal, signal]));
+  }
+
+  async #publish(run: Run, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { memory } = this.#options;
+    const allowed = mayWrite(run, await memory.newest(run.changeId));
+    const context = await this.#options.context(run);
+    if (allowed.checks) {
+      const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
+      for (const check of renderChecks(run.document, context)) {
+        await this.#putCheck(run, amongSiblings(check, siblings), signal);
+      }
+    }
+    // The checks took their time: a newer generation may have spoken meanwhile.
+    if (allowed.comment && mayWrite(run, await memory.newest(run.changeId)).comment) {
+      await this.#putComment(run, context, signal);
+    }
+  }
+
+  async #putCheck(run: Run, check: CheckReport, signal: AbortSignal): Promise<void> {
+    const { forge, memory } = this.#options;
+    if (!this.#differs(run, check.name, check)) return;
+    const { repository, changeId, generation } = run;
+    const known = await memory.checkOf(repository, check.headSha, check.name);
+    if (known && known.changeId === changeId && known.generation > generation) return;
+    // A run's check is its own: annotations can only be added, so an older run's would stay for ever.
+    const id = known?.runId === run.id ? known.forgeId : null;
+    const forgeId = await forge.putCheck(repository, id, check, signal);
+    const { name, conclusion } = check;
+    await memory.rememberCheck({
+      repository,
+      sha: check.headSha,
+      name,
+      forgeId,
+      changeId,
+      runId: run.id,
+      generation,
+      conclusion,
+    });
+    this.#remember(run, check.name, check);
+  }
+
+  async #putComment(run: Run, context: ReportContext, signal: AbortSignal): Promise<void> {
+    const { forge, memory } = this.#options;
+    if (run.change === null) return;
+    const { changeId, keepUntil, repository } = run;
+    const known = await memory.commentOf(changeId);
+    // Nobody is told of nothing: where a rule skips the change, only the check says so.
+    if (run.document.verdict === 'skipped' && known === null) return;
+    const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
+    if (!this.#differs(run, 'comment', body)) return;
+    const id = await forge.putComment({ repository, number: run.change }, known, marker, body, signal);
+    if (id !== known) await memory.rememberComment(changeId, id);
+    this.#remember(run, 'comment', body);
+  }
+
+  #differs(run: Run, name: string, content: unknown): boolean {
+    return this.#sent.get(run.id)?.get(name) !== JSON.stringify(content);
+  }
+
+  #remember(run: Run, name: string, content: unknown): void {
+    const sent = this.#sent.get(run.id) ?? new Map<string, string>();
+    this.#sent.set(run.id, sent.set(name, JSON.stringify(content)));
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
+
+async function pauseQuietly(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(ignore);
+}
+
+function ignore(): void {
+  // The one who waits for `done` hears of it; the row goes on.
+}

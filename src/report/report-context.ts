@@ -1,0 +1,31 @@
+import type { SuiteResult } from '../suites/suite-result.ts';
+import type { VerdictDocument } from '../verdict/verdict-document.ts';
+
+/** What a report shows beside the run's own document. */
+export interface ReportContext {
+  /** Where Greenroom is reached, without a trailing slash. */
+  publicUrl: string;
+  /** What the newest finished run of the base branch found, where there is one. */
+  base?: { sha: string; suites: readonly SuiteResult[] } | null;
+  /** Sentences that a reader would not expect, such as "approved to go without ...". Plain text. */
+  notes?: readonly string[];
+  /** Position among the runs that wait (from 1), while it waits. */
+  queue?: { position: number; of: number } | null;
+}
+
+export function runUrl(document: VerdictDocument, { publicUrl }: ReportContext): string {
+  return `${publicUrl}/runs/${document.run.id}`;
+}
+
+/** Only our own paths become links; anything else in `href` is shown as text. */
+export function artifactUrl(href: string, { publicUrl }: ReportContext): string | null {
+  if (!/^\/runs\/[^\s()<>"'`\\[\]]+$/.test(href) || href.includes('..')) return null;
+  return `${publicUrl}${href}`;
+}
+
+/** The command that runs this again on a laptop, as a reader types it. */
+export function reproduceCommand(document: VerdictDocument, suite: string | null): string {
+  const { repository, change } = document.run;
+  const target = change === null ? '.' : `${repository}#${change}`;
+  return `greenroom run ${target}${suite === null ? '' : ` --suite ${suite}`}`;
+}

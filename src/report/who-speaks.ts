@@ -1,0 +1,38 @@
+import type { CheckReport, Conclusion } from '../forge/forge.ts';
+import type { Run } from '../run/run.ts';
+import { conclusionOf } from '../verdict/conclusion.ts';
+
+export interface Newest {
+  generation: number;
+  headSha: string;
+}
+
+/**
+ * The newest generation owns the words (DESIGN, rule 4). An older one may still conclude the checks of its own, other
+ * commit, where nothing newer is said; it never touches the comment, nor a commit that a newer one speaks on. PURE.
+ */
+export function mayWrite(run: Run, newest: Newest | null): { checks: boolean; comment: boolean } {
+  const isNewest = newest === null || run.generation >= newest.generation;
+  return { checks: isNewest || newest.headSha !== run.headSha, comment: isNewest };
+}
+
+/** What blocks a merge most comes first. */
+const gravity: Conclusion[] = ['failure', 'action_required', 'cancelled', 'neutral', 'success'];
+
+/**
+ * The aggregate check when other open changes have the same head: a forge shows the last one written, so the gravest
+ * word of all must be in every one. PURE.
+ */
+export function amongSiblings(check: CheckReport, siblings: readonly Run[]): CheckReport {
+  if (check.name !== 'greenroom' || check.conclusion === null) return check;
+  let result = check;
+  for (const sibling of siblings) {
+    const end = conclusionOf(sibling.document);
+    // A sibling that was cancelled has nothing to say about the commit.
+    if (!end || end.conclusion === 'cancelled') continue;
+    if (gravity.indexOf(end.conclusion) >= gravity.indexOf(result.conclusion ?? 'success')) continue;
+    const title = `#${sibling.change ?? ''} on the same commit: ${end.title}`.slice(0, 255);
+    result = { ...check, conclusion: end.conclusion, title };
+  }
+  return result;
+}
