@@ -2,12 +2,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RunError } from '../errors.ts';
+import { clusterTools } from '../toolchain/tools.ts';
 import { type AddressPlan, chooseAddressPlan, isFree } from './address-plan.ts';
 import { awaitNode, isComplete, progressLines } from './await-node.ts';
 import { type ClusterFolder, clusterFolder } from './cluster-folder.ts';
 import { withClusterLock } from './cluster-lock.ts';
 import { readNodeState } from './cluster-state.ts';
-import { type EmbeddedCluster, type ToolName, toolNames } from './embedded-cluster.ts';
+import type { ClusterTool, EmbeddedCluster } from './embedded-cluster.ts';
 import { clusterContext, dockerConfigPath, furnishFolder } from './furnish-folder.ts';
 import { takenNetworks } from './host-network.ts';
 import { launchNode } from './launch-node.ts';
@@ -22,7 +23,7 @@ export interface ClusterUpOptions {
   /** `embedded` when left away. */
   name?: string;
   /** Absolute paths of the binaries. */
-  tools: Record<ToolName, string>;
+  tools: Record<ClusterTool, string>;
   /** The registry asks for a password; pods still pull without one, since the node knows it. */
   registryAuth?: { username: string; password: string };
   /** The registry speaks TLS, with a certificate of the cluster's own authority. */
@@ -107,7 +108,10 @@ async function startNode(folder: ClusterFolder, plan: NodePlan, options: Cluster
 
 function planNode(folder: ClusterFolder, options: ClusterUpOptions, addresses: AddressPlan): NodePlan {
   const registry = { tls: options.registryTls ?? false, login: options.registryAuth ?? null };
-  const tools = Object.fromEntries(toolNames.map((name) => [name, options.tools[name]])) as Record<ToolName, string>;
+  const tools = Object.fromEntries(clusterTools.map((name) => [name, options.tools[name]])) as Record<
+    ClusterTool,
+    string
+  >;
   return { id: folder.id, name: folder.name, addresses, tools, registry };
 }
 

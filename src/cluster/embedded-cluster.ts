@@ -1,7 +1,14 @@
 import type { RegistryAccess } from '../image/registry-access.ts';
+import type { clusterTools } from '../toolchain/tools.ts';
 
 /** The binaries that the toolchain finds or builds; everything else in a node is Debian's. */
-export const toolNames = [
+export type ClusterTool = (typeof clusterTools)[number];
+
+/** The parts of a node, in the order in which they are shown. */
+export const partNames = [
+  'etcd',
+  'containerd',
+  'registry',
   'kube-apiserver',
   'kube-controller-manager',
   'kube-scheduler',
@@ -9,10 +16,6 @@ export const toolNames = [
   'kube-proxy',
   'coredns',
 ] as const;
-export type ToolName = (typeof toolNames)[number];
-
-/** The parts of a node, in the order in which they are shown. */
-export const partNames = ['etcd', 'containerd', 'registry', ...toolNames] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface EmbeddedCluster {

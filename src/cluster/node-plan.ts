@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toolNames } from './embedded-cluster.ts';
+import { clusterTools } from '../toolchain/tools.ts';
 
 const Addresses = z.object({
   block: z.string(),
@@ -17,7 +17,7 @@ export const NodePlan = z.object({
   id: z.string(),
   name: z.string(),
   addresses: Addresses,
-  tools: z.record(z.enum(toolNames), z.string()),
+  tools: z.record(z.enum(clusterTools), z.string()),
   registry: z.object({
     tls: z.boolean(),
     login: z.object({ username: z.string(), password: z.string() }).nullable(),

@@ -3,7 +3,7 @@ import { platform, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { RunError } from '../errors.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
-import type { ToolName } from './embedded-cluster.ts';
+import type { ClusterTool } from './embedded-cluster.ts';
 import { programFolders } from './run-command.ts';
 
 /** What a node takes from Debian, and the package that brings it. */
@@ -25,7 +25,7 @@ const leastFreeBytes = 1024 ** 3;
 /**
  * @throws RunError CLUSTER_NOT_LINUX, CLUSTER_NEEDS_ROOT, CLUSTER_PROGRAM_MISSING, DATA_FOLDER (all fix-input), DISK_FULL (fix-input)
  */
-export async function checkPreconditions(folder: ClusterFolder, tools: Record<ToolName, string>): Promise<void> {
+export async function checkPreconditions(folder: ClusterFolder, tools: Record<ClusterTool, string>): Promise<void> {
   if (platform() !== 'linux') {
     throw refusal(
       `starting a cluster on "${platform()}"`,
@@ -44,7 +44,7 @@ export async function checkPreconditions(folder: ClusterFolder, tools: Record<To
   await checkFolder(folder);
 }
 
-async function checkPrograms(tools: Record<ToolName, string>): Promise<void> {
+async function checkPrograms(tools: Record<ClusterTool, string>): Promise<void> {
   const missing: string[] = [];
   const packages = new Set<string>();
   for (const [program, debianPackage] of Object.entries(debianPrograms)) {

@@ -72,7 +72,7 @@ async function startEverything(
 
   await Promise.all([
     ...parts.map(runPart),
-    runStep('pause-image', ['containerd'], importPauseImage),
+    runStep('pause-image', ['containerd'], () => importPauseImage(plan)),
     runStep('cluster-objects', ['kube-apiserver'], () => applyClusterObjects(plan, client)),
   ]);
 }
