@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PGliteDialect } from 'kysely';
+import { PGliteDialect, type PGliteDialectConfig } from 'kysely';
 import { fromPglite } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
@@ -29,11 +29,44 @@ export async function openPglite(dataDir: string | null): Promise<Engine> {
 function engineOn(pglite: PGlite, release: () => Promise<void>): Engine {
   return {
     name: 'pglite',
-    dialect: new PGliteDialect({ pglite }),
+    dialect: new PGliteDialect({ pglite: withFailingBegin(pglite) }),
     bossOptions: { backend: 'pglite', db: fromPglite(pglite) },
     async close() {
       if (!pglite.closed) await pglite.close();
       await release();
+    },
+  };
+}
+
+type PGliteForKysely = Exclude<PGliteDialectConfig['pglite'], (...args: never[]) => unknown>;
+
+/**
+ * Kysely 0.29 waits for ever, and leaves a rejection unhandled, when BEGIN itself fails (closed, disk full). A
+ * transaction that never began is handed to it as one in which every statement fails for that reason.
+ */
+function withFailingBegin(pglite: PGlite): PGliteForKysely {
+  return {
+    get closed() {
+      return pglite.closed;
+    },
+    get ready() {
+      return pglite.ready;
+    },
+    waitReady: pglite.waitReady,
+    close: () => pglite.close(),
+    query: (text, parameters, options) => pglite.query(text, parameters, options),
+    async transaction(work) {
+      let begun = false;
+      const begin: typeof work = (tx) => {
+        begun = true;
+        return work(tx);
+      };
+      try {
+        return await pglite.transaction(begin);
+      } catch (error) {
+        if (!begun) await work({ query: () => Promise.reject(error), rollback: async () => undefined });
+        throw error;
+      }
     },
   };
 }

@@ -5,18 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath, pid } from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Delivery } from '../../src/event/event.ts';
 import { silentLog } from '../../src/log.ts';
 import { holderOf, lockDataFolder } from '../../src/store/data-folder-lock.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { openStore } from '../../src/store/open-store.ts';
 
 let folder: string;
+let dataDir: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'greenroom-store-'));
+  dataDir = join(folder, 'data');
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
+
+function delivery(id: string): Delivery {
+  const event = { kind: 'other' as const, name: 'ping', why: '' };
+  return { id, forge: 'github', name: 'ping', receivedAt: new Date().toISOString(), event };
+}
 
 const openModule = new URL('../../src/store/open-store.ts', import.meta.url).href;
 const logModule = new URL('../../src/log.ts', import.meta.url).href;
@@ -38,7 +46,6 @@ function startHolder(dataDir: string) {
 }
 
 test('a second process is refused with the first one named; after its death everything accepted is there', async () => {
-  const dataDir = join(folder, 'shared');
   const holder = startHolder(dataDir);
   let accepted = -1;
   holder.stdout.on('data', (chunk: Buffer) => {
@@ -64,58 +71,40 @@ test('a second process is refused with the first one named; after its death ever
   expect((await readdir(dataDir)).filter((name) => name.startsWith('greenroom.lock'))).toEqual([]);
 });
 
-test('the same process cannot open a folder twice', async () => {
-  const dataDir = join(folder, 'twice');
+test('the same process cannot open a folder twice, and a reopened one knows what it accepted', async () => {
   const store = await openStore({ dataDir }, { log: silentLog(), wakeUps: 'none' });
 
   await expect(openStore({ dataDir }, { log: silentLog(), wakeUps: 'none' })).rejects.toMatchObject({
     code: 'STORE_LOCKED',
   });
+  const answer = await acceptDelivery(store, delivery('d0'));
   await store.close();
   await store.close();
-});
-
-test('a reopened folder still knows what it accepted', async () => {
-  const dataDir = join(folder, 'reopened');
-  const first = await openStore({ dataDir }, { log: silentLog(), wakeUps: 'none' });
-  const delivery = {
-    id: 'd1',
-    forge: 'github' as const,
-    name: 'ping',
-    receivedAt: new Date().toISOString(),
-    event: { kind: 'other' as const, name: 'ping', why: '' },
-  };
-  await acceptDelivery(first, delivery);
-  await first.close();
-
-  const second = await openStore({ dataDir }, { log: silentLog(), wakeUps: 'none' });
-  const answer = await acceptDelivery(second, delivery);
-  await second.close();
 
   expect(answer).toBe('known');
 });
 
 test('a lock whose process number now belongs to another process is replaced', async () => {
-  const dataDir = await mkdtemp(join(folder, 'reused-'));
+  const reusedDir = await mkdtemp(join(folder, 'reused-'));
   const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
   const reused = { pid, startedTicks: '1', bootId, token: 'dead' };
-  await writeFile(join(dataDir, 'greenroom.lock'), JSON.stringify(reused));
+  await writeFile(join(reusedDir, 'greenroom.lock'), JSON.stringify(reused));
 
-  const lock = await lockDataFolder(dataDir);
+  const lock = await lockDataFolder(reusedDir);
 
-  expect((await holderOf(dataDir))?.token).not.toBe('dead');
+  expect((await holderOf(reusedDir))?.token).not.toBe('dead');
   await lock.release();
-  expect(await holderOf(dataDir)).toBeNull();
+  expect(await holderOf(reusedDir)).toBeNull();
 });
 
 test('of many that find the same dead lock at once, one gets the folder', async () => {
-  const dataDir = await mkdtemp(join(folder, 'rivals-'));
-  await writeFile(join(dataDir, 'greenroom.lock'), '{"pid": 4194304, "token": "dead"}');
+  const rivalsDir = await mkdtemp(join(folder, 'rivals-'));
+  await writeFile(join(rivalsDir, 'greenroom.lock'), '{"pid": 4194304, "token": "dead"}');
 
-  const rivals = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataFolder(dataDir)));
+  const rivals = await Promise.allSettled(Array.from({ length: 8 }, () => lockDataFolder(rivalsDir)));
 
   expect(rivals.filter((rival) => rival.status === 'fulfilled')).toHaveLength(1);
-  expect(await readdir(dataDir)).toEqual(['greenroom.lock']);
+  expect(await readdir(rivalsDir)).toEqual(['greenroom.lock']);
 });
 
 test('a database that does not answer is named with its remedy', async () => {

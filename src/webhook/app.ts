@@ -1,0 +1,69 @@
+import { Hono } from 'hono';
+import { explain } from '../errors.ts';
+import type { Delivery, ForgeEvent } from '../event/event.ts';
+import type { Log } from '../log.ts';
+import { acceptDelivery } from '../store/deliveries.ts';
+import type { Store } from '../store/store.ts';
+import type { Metrics } from './metrics.ts';
+import { readinessOf } from './readiness.ts';
+import { receiveDelivery } from './receive-delivery.ts';
+
+export interface ServiceOptions {
+  store: Store;
+  log: Log;
+  metrics: Metrics;
+  /** GitHub's webhook secrets: the current one, then the previous one while it is being rotated. */
+  secrets: readonly string[];
+  parseDelivery: (name: string, id: string, body: unknown) => ForgeEvent;
+  /** Called after a new delivery is committed and before it is answered; its outcome never changes the answer. */
+  onDelivery?: (delivery: Delivery) => void | Promise<void>;
+  /** More of what must hold to be ready, by name, such as the cluster. */
+  readiness?: Record<string, () => Promise<{ ok: boolean; detail: string }>>;
+  /** Other apps on the same port, such as the run pages. */
+  routes?: readonly Hono[];
+  now?: () => Date;
+}
+
+/** The service: deliveries in, health and metrics out. It answers before the work that a delivery means begins. */
+export function createService(options: ServiceOptions): Hono {
+  const { store, log, metrics } = options;
+  const budget = { left: 128 * 1024 * 1024 };
+  const app = new Hono();
+  app.post('/webhooks/github', async (context) => {
+    const receipt = await receiveDelivery(context.req.raw, {
+      secrets: options.secrets,
+      parseDelivery: options.parseDelivery,
+      accept: (delivery) => acceptDelivery(store, delivery),
+      now: options.now ?? (() => new Date()),
+      budget,
+    });
+    metrics.delivered(receipt.event, receipt.status);
+    if (receipt.error !== undefined) log.error({ error: explain(receipt.error) }, 'storing a delivery');
+    if (receipt.status === 503) context.header('Retry-After', '10');
+    if (receipt.delivery && !receipt.known) tell(options, receipt.delivery);
+    return context.json({ message: receipt.message }, receipt.status);
+  });
+  app.all('/webhooks/github', (context) => context.json({ message: 'Deliveries are POSTs.' }, 405, { Allow: 'POST' }));
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/readyz', async (context) => {
+    const { ready, checks } = await readinessOf(store, options.readiness ?? {});
+    return context.json({ status: ready ? 'ready' : 'not ready', checks }, ready ? 200 : 503);
+  });
+  app.get('/metrics', async (context) =>
+    context.text(await metrics.expose(), 200, { 'Content-Type': metrics.contentType }),
+  );
+  for (const routes of options.routes ?? []) app.route('/', routes);
+  app.notFound((context) => context.json({ message: 'There is nothing here.' }, 404));
+  app.onError((error, context) => {
+    log.error({ error: explain(error), path: context.req.path }, 'answering a request');
+    return context.json({ message: 'This could not be answered now.' }, 503);
+  });
+  return app;
+}
+
+function tell({ onDelivery, log }: ServiceOptions, delivery: Delivery): void {
+  const told = async () => {
+    await onDelivery?.(delivery);
+  };
+  told().catch((error: unknown) => log.error({ error: explain(error), delivery: delivery.id }, 'after a delivery'));
+}
