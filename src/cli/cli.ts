@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.ts';
+import { asRunError, explain, formatProblem, type RunError } from '../errors.ts';
+import { exitCodeOfRemedy, exitCodes } from '../exit-codes.ts';
+import type { Host } from '../host.ts';
+import { cluster } from './cluster.ts';
+import { type Command, commonDetails, commonOptions } from './command.ts';
+import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
+import { init } from './init.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { status } from './status.ts';
+
+import { sweep } from './sweep.ts';
+import { teardown } from './teardown.ts';
+
+const commands: readonly Command[] = [demo, serve, run, status, cluster, teardown, sweep, doctor, init];
+
+/** The whole command line: never rejects, returns the exit code (README, "Exit codes"). */
+export async function runCli(host: Host): Promise<number> {
+  const [name, ...rest] = host.argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(host, rest[0]);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) {
+    const close = nearest(
+      name,
+      commands.map((candidate) => candidate.name),
+    );
+    host.stderr.write(`greenroom: unknown command "${name}"${close ? `; did you mean "${close}"?` : ''}\n`);
+    host.stderr.write('Run "greenroom help" for the list.\n');
+    return exitCodes.fixInput;
+  }
+  try {
+    return await dispatch(command, rest, host);
+  } catch (error) {
+    if (host.shutdown.aborted) {
+      host.stderr.write('greenroom: interrupted\n');
+      return exitCodes.interrupted;
+    }
+    return tell(asRunError(error, `running "greenroom ${name}"`), host);
+  }
+}
+
+async function dispatch(command: Command, words: string[], host: Host): Promise<number> {
+  let parsed: { values: Record<string, unknown>; positionals: string[] };
+  try {
+    parsed = parseArgs({ args: words, options: { ...commonOptions, ...command.options }, allowPositionals: true });
+  } catch (error) {
+    host.stderr.write(
+      `greenroom ${command.name}: ${explain(error)}\nUsage: greenroom ${command.name} ${command.usage}\n`,
+    );
+    return exitCodes.fixInput;
+  }
+  if (parsed.values.help === true) return help(host, command.name);
+  const flags = parsed.values as Record<string, string | boolean | undefined>;
+  return command.run({ host, positionals: parsed.positionals, flags });
+}
+
+function help(host: Host, name: string | undefined): number {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command) {
+    host.stdout.write(`greenroom ${command.name} ${command.usage}\n\n  ${command.summary}\n\n`);
+    for (const line of [...command.details, ...commonDetails]) host.stdout.write(`  ${line}\n`);
+    return exitCodes.passed;
+  }
+  host.stdout.write('Greenroom: is this change good, and if not, whose fault is it?\n\n');
+  for (const each of commands) host.stdout.write(`  greenroom ${each.name} ${each.usage}\n      ${each.summary}\n`);
+  host.stdout.write(
+    '\nExit codes: 0 passed or flaky, 1 failed, 2 fix your input, 3 could not test (retry), 4 our bug, 130 interrupted.\n',
+  );
+  return exitCodes.passed;
+}
+
+/** An error for a person: what was being done, all problems, the evidence, one hint. */
+function tell(error: RunError, host: Host): number {
+  host.stderr.write(`greenroom: ${explain(error)} [${error.code}]\n`);
+  for (const problem of error.problems) host.stderr.write(`  ${formatProblem(problem)}\n`);
+  for (const line of error.evidence) host.stderr.write(`  | ${line}\n`);
+  if (error.hint) host.stderr.write(`  ${error.hint}\n`);
+  if (error.remedy === 'retry') host.stderr.write('  This may pass by itself: try again.\n');
+  if (error.remedy === 'report-bug') {
+    host.stderr.write('  This is a bug in Greenroom. Please report it with these lines:\n');
+    host.stderr.write(`${stackOf(error)}\n`);
+  }
+  return exitCodeOfRemedy(error.remedy);
+}
+
+function stackOf(error: RunError): string {
+  const innermost = error.cause instanceof Error ? error.cause : error;
+  return (innermost.stack ?? innermost.message).split('\n').slice(0, 12).join('\n');
+}

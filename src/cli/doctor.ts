@@ -1,0 +1,119 @@
+import { statfs } from 'node:fs/promises';
+import { clusterStatus } from '../cluster/cluster-status.ts';
+import type { Config } from '../config/operator-config.ts';
+import { explain } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createGitHubForge } from '../forge/github/github-forge.ts';
+import type { Host } from '../host.ts';
+import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
+import { silentLog } from '../log.ts';
+import { missingDebianPackages } from '../toolchain/debian.ts';
+import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
+import { findPresentTools } from '../toolchain/present-tools.ts';
+import type { Command, CommandInput } from './command.ts';
+import { loadConfig } from './load-config.ts';
+import { openNamedCluster } from './open-machine.ts';
+
+export const doctor: Command = {
+  name: 'doctor',
+  usage: '[--json]',
+  summary: 'Looks whether everything that Greenroom needs is there, and says what to do about what is not.',
+  details: ['Changes nothing.'],
+  options: {},
+  run: runDoctor,
+};
+
+interface Finding {
+  what: string;
+  ok: boolean;
+  detail: string;
+  /** What to do, when it is not ok. */
+  remedy?: string;
+}
+
+async function runDoctor(input: CommandInput): Promise<number> {
+  const { host, flags } = input;
+  const config = loadConfig(input);
+  const looks = [
+    () => packages(),
+    () => tools(host),
+    () => disk(config),
+    () => cluster(config),
+    () => github(config, host.shutdown),
+  ];
+  const findings: Finding[] = [];
+  for (const look of looks) {
+    const found = await look().catch(
+      (error: unknown): Finding => ({ what: 'a look that broke', ok: false, detail: explain(error) }),
+    );
+    findings.push(found);
+    if (flags.json === true) continue;
+    host.stdout.write(`${found.ok ? 'ok     ' : 'missing'}  ${found.what.padEnd(16)} ${found.detail}\n`);
+    if (!found.ok && found.remedy) host.stdout.write(`${' '.repeat(26)}${found.remedy}\n`);
+  }
+  if (flags.json === true) host.stdout.write(`${JSON.stringify(findings)}\n`);
+  return findings.every((finding) => finding.ok) ? exitCodes.passed : exitCodes.couldNotTest;
+}
+
+async function packages(): Promise<Finding> {
+  const missing = await missingDebianPackages(['cluster', 'images', 'browser', 'git']);
+  const names = missing.map((candidate) => candidate.name).join(' ');
+  if (missing.length === 0) return { what: 'packages', ok: true, detail: 'all Debian packages are there' };
+  const remedy = `apt-get install --no-install-recommends ${names}   ("greenroom demo" does it for you)`;
+  return { what: 'packages', ok: false, detail: names, remedy };
+}
+
+async function tools(host: Host): Promise<Finding> {
+  const { found, missing } = await findPresentTools({
+    cacheDir: defaultCacheDir(host.env),
+    path: host.env.PATH ?? '',
+    env: host.env,
+    signal: host.shutdown,
+  });
+  if (missing.length === 0) return { what: 'tools', ok: true, detail: `${found.length} tools are built or on PATH` };
+  const remedy = 'They are built on first use (about 20 minutes on 2 cores, once): "greenroom cluster up".';
+  return { what: 'tools', ok: false, detail: missing.join(' '), remedy };
+}
+
+async function disk({ service }: Config): Promise<Finding> {
+  const place = await statfs(service.dataDir).catch(() => statfs('/'));
+  const freeGiB = (place.bavail * place.bsize) / 1024 ** 3;
+  const detail = `${freeGiB.toFixed(1)} GiB free for ${service.dataDir}`;
+  return {
+    what: 'disk',
+    ok: freeGiB >= 5,
+    detail,
+    remedy: 'Free some room, or set GREENROOM_DATA_DIR to a larger disk.',
+  };
+}
+
+async function cluster(config: Config): Promise<Finding> {
+  if (config.cluster.kind !== 'embedded') {
+    const { ok, detail } = await clusterAnswers(openNamedCluster(config));
+    return { what: 'cluster', ok, detail, remedy: 'Check KUBECONFIG and the context; kubectl must reach it as well.' };
+  }
+  const status = await clusterStatus({ dataDir: config.service.dataDir });
+  const ok = status.running && status.nodeReady;
+  return {
+    what: 'cluster',
+    ok,
+    detail: ok ? 'embedded, node ready' : 'embedded, down',
+    remedy: 'greenroom cluster up',
+  };
+}
+
+async function github(config: Config, signal: AbortSignal): Promise<Finding> {
+  if (config.github === null) {
+    return { what: 'forge', ok: true, detail: 'none configured: "greenroom run PATH" works without one' };
+  }
+  const { apiUrl, appId, privateKey } = config.github;
+  const forge = createGitHubForge({ apiUrl, appId, privateKey: privateKey.reveal(), log: silentLog() });
+  const remedy = 'Check GREENROOM_GITHUB_APP_ID, _PRIVATE_KEY and _API_URL, and that the App is installed.';
+  try {
+    const repositories = await forge.listRepositories(signal);
+    const detail = `App ${appId} sees ${repositories.length} repositories`;
+    return { what: 'forge', ok: repositories.length > 0, detail, remedy };
+  } catch (error) {
+    return { what: 'forge', ok: false, detail: explain(error), remedy };
+  }
+}

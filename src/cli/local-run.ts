@@ -1,0 +1,64 @@
+import { changeIdOf } from '../run/change-id.ts';
+import type { Run, Trigger } from '../run/run.ts';
+import { newRunFor } from '../runner/new-run-for.ts';
+import { requestCancel } from '../store/cancel.ts';
+import { createRun } from '../store/create-run.ts';
+import { runById } from '../store/runs.ts';
+import type { VerdictDocument } from '../verdict/verdict-document.ts';
+import type { Engine } from './open-engine.ts';
+import type { Updates } from './updates.ts';
+import { openWorkingTree } from './working-tree.ts';
+
+/** What `greenroom run PATH` asks for, also over the control socket. */
+export interface LocalRunRequest {
+  /** Absolute. */
+  path: string;
+  base: string | null;
+  suites: string[] | null;
+  /** Milliseconds to keep the environment after the verdict, or null. */
+  keepMs: number | null;
+  trigger: Trigger;
+}
+
+/**
+ * Puts a run of a working tree in the queue and resolves with its document once it is done. When the signal aborts, the run
+ * is cancelled and still torn down before this resolves.
+ */
+export async function runLocally(
+  engine: Engine,
+  updates: Updates,
+  request: LocalRunRequest,
+  signal: AbortSignal,
+): Promise<VerdictDocument> {
+  const tree = await openWorkingTree(request.path, request.base, signal);
+  const { store } = engine.player;
+  const { repository, headSha, baseSha } = tree;
+  const created = await store.transaction((tx) => {
+    const build = newRunFor(
+      { repository, number: null, headSha, baseSha, trusted: true },
+      { trigger: request.trigger, onlySuites: request.suites, now: tx.now },
+    );
+    // The wake-up comes with the commit: the source must be known before.
+    const withSource = (generation: number): Run => {
+      const run = build(generation);
+      engine.localSources.set(run.id, tree.source);
+      if (request.keepMs === null) return run;
+      return { ...run, keepUntil: new Date(tx.now.getTime() + request.keepMs).toISOString() };
+    };
+    return createRun(tx, { change: { id: changeIdOf(repository, null), repository, number: null }, build: withSource });
+  });
+  const runId = created.run.id;
+  const cancel = () => {
+    // Told to the store: the player sees it within a second and tears down.
+    store.transaction((tx) => requestCancel(tx, runId, 'interrupted')).catch(() => undefined);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  try {
+    const done = await updates.until((run) => run.id === runId && run.phase === 'done');
+    return (await runById(store, runId))?.document ?? done.document;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    engine.localSources.delete(runId);
+  }
+}

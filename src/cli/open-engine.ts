@@ -1,0 +1,136 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/operator-config.ts';
+import type { Forge } from '../forge/forge.ts';
+import type { Host } from '../host.ts';
+import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '../image/runner-images.ts';
+import type { Log } from '../log.ts';
+import type { Run } from '../run/run.ts';
+import { forgePublisher } from '../runner/forge-publisher.ts';
+import { LineWriter } from '../runner/line-writer.ts';
+import { once } from '../runner/once.ts';
+import type { Player } from '../runner/play-run.ts';
+import { forgeSource, type Source } from '../runner/source.ts';
+import type { Stage } from '../runner/stage.ts';
+import { workQueues } from '../runner/work-queues.ts';
+import type { Store } from '../store/store.ts';
+import type { Machine } from './open-machine.ts';
+
+export interface EngineOptions {
+  host: Host;
+  config: Config;
+  machine: Machine;
+  store: Store;
+  log: Log;
+  forge: Forge | null;
+  publicUrl: string | null;
+  onUpdate: (run: Run) => void;
+  onLine: (runId: string, source: string, line: string) => void;
+  onProgress: (line: string) => void;
+}
+
+/** Everything that plays runs in this process, ready to work. */
+export interface Engine {
+  player: Player;
+  stage: Stage;
+  /** Runs whose files are on this machine, by id: those of `greenroom run PATH`. */
+  localSources: Map<string, Source>;
+  /** Works the queues until the signal aborts and everything under way has ended. Never rejects. */
+  work(signal: AbortSignal): Promise<void>;
+  /** Writes down the last lines of the logs. */
+  close(): Promise<void>;
+}
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { config, store, forge, log } = options;
+  const lines = new LineWriter(store, log);
+  const localSources = new Map<string, Source>();
+  const stage = await openStage(options, lines);
+  const player: Player = {
+    stage,
+    store,
+    owner: `${options.host.pid}-${randomUUID().slice(0, 8)}`,
+    open: async (run, signal) => {
+      const local = localSources.get(run.id);
+      if (local) return { source: local, change: null };
+      if (forge === null || run.change === null) return null;
+      const change = await forge.getChange({ repository: run.repository, number: run.change }, signal);
+      const subject = { change, headSha: run.headSha, baseSha: run.baseSha ?? change.baseSha };
+      return { source: forgeSource(forge, subject), change: { baseRef: change.baseRef, draft: change.draft } };
+    },
+    publish:
+      forge === null ? async () => undefined : forgePublisher({ store, forge, log, publicUrl: options.publicUrl }),
+  };
+  const { maxEnvironments, maxTtlMs } = config.limits;
+  return {
+    player,
+    stage,
+    localSources,
+    work: (signal) => workQueues({ player, forge, maxEnvironments, maxTtlMs }, signal),
+    close: () => lines.close(),
+  };
+}
+
+async function openStage(options: EngineOptions, lines: LineWriter): Promise<Stage> {
+  const { config, machine, host, log, onProgress } = options;
+  const { dataDir, instance } = config.service;
+  const images = (signal: AbortSignal): OwnImagesRequest => ({
+    registry: machine.registry,
+    cacheDir: machine.cacheDir,
+    onProgress: ({ image, state, layer }) => {
+      if (state !== 'present') onProgress(`image ${image}: ${state}${layer === undefined ? '' : ` layer ${layer}`}`);
+    },
+    signal,
+  });
+  return {
+    log,
+    now: host.now,
+    dataDir,
+    instance,
+    publicUrl: options.publicUrl,
+    kubernetes: machine.kubernetes,
+    registry: machine.registry,
+    pulumi: {
+      root: machine.pulumiRoot,
+      backendUrl: `file://${join(dataDir, 'pulumi', 'state')}`,
+      stateDir: join(dataDir, 'pulumi', 'work'),
+      passphrase: await passphraseIn(join(dataDir, 'pulumi')),
+    },
+    runnerImages: once((signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path })),
+    builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal))),
+    buildProxy: config.registry.buildProxy,
+    podTemplate: config.cluster.podTemplate,
+    pullSecret: await pullSecretOf(config),
+    ceilings: {
+      maxCpu: config.limits.maxCpu,
+      maxMemory: config.limits.maxMemory,
+      maxTtlMs: config.limits.maxTtlMs,
+      allowedKinds: config.limits.allowedKinds,
+      allowedEgress: config.limits.allowedEgress,
+    },
+    onUpdate: options.onUpdate,
+    onLine: (runId, source, line) => {
+      lines.write(runId, { at: host.now().toISOString(), source, line });
+      options.onLine(runId, source, line);
+    },
+  };
+}
+
+/** Encrypts secrets in Pulumi's state; made once per data folder. */
+async function passphraseIn(folder: string): Promise<string> {
+  const file = join(folder, 'passphrase');
+  await mkdir(join(folder, 'state'), { recursive: true });
+  await mkdir(join(folder, 'work'), { recursive: true });
+  const made = randomBytes(32).toString('base64url');
+  await writeFile(file, made, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return readFile(file, 'utf8');
+}
+
+/** The kubelet pulls with the operator's docker config when the registry asks for one. */
+async function pullSecretOf({ registry, cluster }: Config): Promise<Stage['pullSecret']> {
+  if (cluster.kind === 'embedded' || registry.authPath === null) return null;
+  return { dockerConfigJson: Buffer.from(await readFile(registry.authPath)).toString('base64') };
+}

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { Config } from '../config/operator-config.ts';
+import { createDashboard } from '../dashboard/dashboard.ts';
+import type { Forge } from '../forge/forge.ts';
+import { createGitHubForge } from '../forge/github/github-forge.ts';
+import { parseDelivery } from '../forge/github/parse-delivery.ts';
+import type { Host } from '../host.ts';
+import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
+import type { Log } from '../log.ts';
+import { openStore, type StorePlace } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { createService } from '../webhook/app.ts';
+import { openControlSocket } from '../webhook/control-socket.ts';
+import { createMetrics } from '../webhook/metrics.ts';
+import { serve as listen } from '../webhook/serve.ts';
+import { controlHandlers } from './control-handlers.ts';
+import { type Engine, openEngine } from './open-engine.ts';
+import type { Machine } from './open-machine.ts';
+import { Updates } from './updates.ts';
+
+export interface ServiceParts {
+  host: Host;
+  config: Config;
+  machine: Machine;
+  log: Log;
+  onProgress: (line: string) => void;
+}
+
+/** A running Greenroom: its store, its players and, with `serve`, its addresses. */
+export interface OpenService {
+  store: Store;
+  engine: Engine;
+  forge: Forge | null;
+  updates: Updates;
+  /** Null without HTTP. */
+  url: string | null;
+  /** Refuses new work, hands over or ends what is under way, and closes everything. */
+  close(): Promise<void>;
+}
+
+export function storePlace({ database, service }: Config): StorePlace {
+  return database.url === null ? { dataDir: service.dataDir } : { databaseUrl: database.url.reveal() };
+}
+
+/** Everything but the address: what `greenroom run` needs. @throws RunError STORE_LOCKED when another Greenroom holds the data folder */
+export async function openWorker(parts: ServiceParts, publicUrl: string | null): Promise<OpenService> {
+  const { host, config, log } = parts;
+  const store = await openStore(storePlace(config), { log });
+  const updates = new Updates();
+  const forge = openForge(config, log);
+  try {
+    const engine = await openEngine({
+      ...parts,
+      store,
+      forge,
+      publicUrl,
+      onUpdate: updates.publish,
+      onLine: updates.line,
+    });
+    const stop = new AbortController();
+    const working = engine.work(stop.signal);
+    return {
+      store,
+      engine,
+      forge,
+      updates,
+      url: null,
+      async close() {
+        stop.abort(new Error('Greenroom stops'));
+        await working;
+        await engine.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  } finally {
+    host.shutdown.throwIfAborted();
+  }
+}
+
+/** The whole service, listening. @throws RunError PORT_IN_USE, STORE_LOCKED and what opening its parts throws */
+export async function openService(parts: ServiceParts): Promise<OpenService> {
+  const { config, log } = parts;
+  const worker = await openWorker(parts, config.service.publicUrl);
+  try {
+    const { store, updates, forge } = worker;
+    const metrics = createMetrics(store);
+    updates.watch((run) => {
+      if (run.phase === 'done') metrics.runFinished(run.document);
+    });
+    const app = createService({
+      store,
+      log,
+      metrics,
+      secrets: secretsOf(config),
+      parseDelivery,
+      readiness: { cluster: () => clusterAnswers(parts.machine.kubernetes) },
+      routes: [
+        createDashboard({
+          store,
+          artifactsDir: join(config.service.dataDir, 'runs'),
+          lists: isLoopback(config.service.host),
+        }),
+      ],
+    });
+    const served = await listen(app, config.service);
+    const control = await openControlSocket(config.service.dataDir, controlHandlers(worker, forge));
+    return {
+      ...worker,
+      url: served.url,
+      async close() {
+        await served.close();
+        await control.close();
+        await worker.close();
+      },
+    };
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+}
+
+/** A run's id is the key to its page: strangers get no list of them. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function openForge({ github }: Config, log: Log): Forge | null {
+  if (github === null) return null;
+  const { apiUrl, appId, privateKey } = github;
+  return createGitHubForge({ apiUrl, appId, privateKey: privateKey.reveal(), log });
+}
+
+function secretsOf({ github }: Config): string[] {
+  if (github === null) return [];
+  const previous = github.previousWebhookSecret?.reveal();
+  return [github.webhookSecret.reveal(), ...(previous === undefined ? [] : [previous])];
+}

@@ -1,0 +1,49 @@
+import type { Forge } from '../forge/forge.ts';
+import { teardownDeadlineMs } from '../runner/finish-run.ts';
+import { liveRuns } from '../store/runs.ts';
+import type { OpenChanges } from '../teardown/expired.ts';
+import { type SweepResult, sweep } from '../teardown/sweep.ts';
+import type { Engine } from './open-engine.ts';
+
+export interface SweepWords {
+  dryRun: boolean;
+  onLine: (line: string) => void;
+}
+
+/** One sweep: from the cluster's labels, asked against the forge and the rows. */
+export async function sweepWith(
+  engine: Engine,
+  forge: Forge | null,
+  words: SweepWords,
+  signal: AbortSignal,
+): Promise<SweepResult> {
+  const { stage, store } = engine.player;
+  return sweep({
+    kubernetes: stage.kubernetes,
+    pulumi: stage.pulumi,
+    instance: stage.instance,
+    openChanges: (repositories) => openChangesOf(forge, repositories, signal),
+    liveRuns: async () => new Set((await liveRuns(store)).map((run) => run.id)),
+    now: stage.now,
+    dryRun: words.dryRun,
+    deadlineMs: teardownDeadlineMs,
+    signal,
+    onCandidate: ({ environment, reason, detail }) => words.onLine(`${environment.name}: ${reason}, ${detail}`),
+    onReceipt: ({ environment, status, gone, blockedBy }) => {
+      const blocked = blockedBy.map((blocker) => `; blocked by ${blocker.object} (${blocker.cause})`).join('');
+      words.onLine(`${environment}: ${status}, ${gone.length} objects gone${blocked}`);
+    },
+  });
+}
+
+/** A forge that cannot be asked is never a reason to tear down. */
+async function openChangesOf(forge: Forge | null, repositories: string[], signal: AbortSignal): Promise<OpenChanges> {
+  const known = await Promise.all(
+    repositories.map(async (repository): Promise<[string, ReadonlySet<number> | 'unknown']> => {
+      if (forge === null || repository.startsWith('local/')) return [repository, 'unknown'];
+      const open = await forge.listOpenChanges(repository, signal).catch(() => null);
+      return [repository, open === null ? 'unknown' : new Set(open.map((change) => change.number))];
+    }),
+  );
+  return new Map(known);
+}

@@ -1,0 +1,37 @@
+import { exitCodes } from '../exit-codes.ts';
+import type { SweepResult } from '../teardown/sweep.ts';
+import { callControl } from '../webhook/call-control.ts';
+import type { Command, CommandInput } from './command.ts';
+import { loadConfig } from './load-config.ts';
+import { withWorkerOrService } from './run.ts';
+import { sweepWith } from './sweep-with.ts';
+
+export const sweep: Command = {
+  name: 'sweep',
+  usage: '[--dry-run] [--json]',
+  summary: 'Tears down everything of this instance that has expired or belongs to no open change.',
+  details: ['--dry-run  only says what would go, and why'],
+  options: { 'dry-run': { type: 'boolean' } },
+  run: runSweep,
+};
+
+async function runSweep(input: CommandInput): Promise<number> {
+  const { host, flags } = input;
+  const dryRun = flags['dry-run'] === true;
+  const onLine = (line: unknown) => host.stderr.write(`${String(line)}\n`);
+  const result = await withWorkerOrService(input, {
+    direct: (worker) => sweepWith(worker.engine, worker.forge, { dryRun, onLine }, host.shutdown),
+    asked: async () => {
+      const { dataDir } = loadConfig(input).service;
+      const call = { signal: host.shutdown, onProgress: onLine };
+      return (await callControl(dataDir, 'sweep', { dryRun }, call)) as SweepResult;
+    },
+  });
+  const { found, candidates, destroyed, failed } = result;
+  if (flags.json === true) host.stdout.write(`${JSON.stringify(result)}\n`);
+  else
+    onLine(
+      `${found} environments, ${candidates.length} to go${dryRun ? ' (dry run)' : `, ${destroyed} gone, ${failed} failed`}`,
+    );
+  return failed === 0 ? exitCodes.passed : exitCodes.couldNotTest;
+}

@@ -1,0 +1,44 @@
+import { RunError } from '../errors.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Teardown } from '../store/teardowns.ts';
+import { callControl } from '../webhook/call-control.ts';
+import type { Command, CommandInput } from './command.ts';
+import { loadConfig } from './load-config.ts';
+import { withWorkerOrService } from './run.ts';
+import { tearDownNamed } from './tear-down-named.ts';
+
+export const teardown: Command = {
+  name: 'teardown',
+  usage: 'RUN|OWNER/REPO#N [--json]',
+  summary: 'Ends a run, or all runs of a change, and waits for the receipt.',
+  details: ['--json  the receipts on standard output'],
+  options: {},
+  run: runTeardown,
+};
+
+async function runTeardown(input: CommandInput): Promise<number> {
+  const { host, flags, positionals } = input;
+  const target = positionals[0];
+  if (target === undefined) {
+    throw new RunError('running "greenroom teardown"', {
+      code: 'USAGE',
+      remedy: 'fix-input',
+      hint: 'Name a run by its id, or a change as OWNER/REPO#N.',
+    });
+  }
+  const say = (line: unknown) => host.stderr.write(`${String(line)}\n`);
+  const receipts = await withWorkerOrService(input, {
+    direct: (worker) => tearDownNamed(worker, target, say),
+    asked: async () => {
+      const { dataDir } = loadConfig(input).service;
+      return (await callControl(
+        dataDir,
+        'teardown',
+        { target },
+        { signal: host.shutdown, onProgress: say },
+      )) as Teardown[];
+    },
+  });
+  if (flags.json === true) host.stdout.write(`${JSON.stringify(receipts.map((one) => one.receipt))}\n`);
+  return receipts.every((one) => one.state === 'gone') ? exitCodes.passed : exitCodes.couldNotTest;
+}

@@ -1,0 +1,100 @@
+import { rm } from 'node:fs/promises';
+import { explain } from '../errors.ts';
+import type { Run } from '../run/run.ts';
+import type { Hold } from '../store/leases.ts';
+import type { TeardownReceipt } from '../store/tables.ts';
+import { recordTeardown, saveReceipt } from '../store/teardowns.ts';
+import type { Receipt } from '../teardown/receipt.ts';
+import { type TeardownProgress, tearDown } from '../teardown/tear-down.ts';
+import type { TeardownRecord } from '../verdict/verdict-document.ts';
+import type { Player } from './play-run.ts';
+import type { Recorder } from './recorder.ts';
+import { foldersOf } from './stage.ts';
+
+/** Teardown's own deadline: it shares no signal with the run. */
+export const teardownDeadlineMs = 5 * 60_000;
+/** When a blocked teardown is looked at again. */
+export const retryTeardownMs = 60_000;
+
+/** Reports the verdict, tears the environment down (or keeps it as asked) and ends the run with its receipt. */
+export async function finishRun(
+  player: Player,
+  recorder: Recorder,
+  _hold: Hold,
+  keepUntil: () => string | null,
+): Promise<void> {
+  const { store, stage } = player;
+  await player.publish(recorder.run, { final: true });
+  await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
+  const { run } = recorder;
+  await rm(foldersOf(stage, run.id).tree, { recursive: true, force: true });
+  const until = keepUntil();
+  if (until !== null && Date.parse(until) > stage.now().getTime() && run.document.environment !== null) {
+    await recorder.tell({ kind: 'teardown-recorded', record: recordOf(run, 'kept') });
+    await store.transaction((tx) => recordTeardown(tx, run.id, { state: 'kept', dueAt: new Date(until) }));
+  } else {
+    const receipt = await tearDownRun(player, run);
+    await recorder.tell({ kind: 'teardown-recorded', record: recordOfReceipt(receipt) });
+    const retryAt = new Date(stage.now().getTime() + retryTeardownMs);
+    await store.transaction((tx) => saveReceipt(tx, run.id, storedReceipt(receipt), retryAt));
+  }
+  await recorder.tell({ kind: 'phase-started', phase: 'done' });
+  await player.publish(recorder.run, { final: true });
+}
+
+/** Tears down what a run may have created. @returns a receipt, whatever happens: what could not be proven gone is blocked */
+export async function tearDownRun({ stage }: Pick<Player, 'stage'>, run: Run): Promise<Receipt> {
+  const startedAt = stage.now();
+  try {
+    return await tearDown({
+      kubernetes: stage.kubernetes,
+      pulumi: stage.pulumi,
+      target: { name: run.environmentName, runId: run.id, instance: stage.instance },
+      onProgress: (progress) => stage.onLine(run.id, 'teardown', teardownLine(progress)),
+      deadlineMs: teardownDeadlineMs,
+    });
+  } catch (error) {
+    stage.log.error({ run: run.id, err: error }, 'tearing down');
+    return {
+      runId: run.id,
+      environment: run.environmentName,
+      status: 'blocked',
+      startedAt: startedAt.toISOString(),
+      durationMs: stage.now().getTime() - startedAt.getTime(),
+      created: [],
+      gone: [],
+      blockedBy: [{ object: run.environmentName, cause: 'unknown', message: explain(error) }],
+      volumes: [],
+    };
+  }
+}
+
+export function recordOfReceipt(receipt: Receipt): TeardownRecord {
+  return {
+    status: receipt.status,
+    durationMs: receipt.durationMs,
+    resources: { created: receipt.created.length, gone: receipt.gone.length },
+    blockedBy: receipt.blockedBy.map(({ object, cause, message }) => `${object} (${cause}): ${message}`),
+  };
+}
+
+export function storedReceipt(receipt: Receipt): TeardownReceipt {
+  return { ...receipt, ...recordOfReceipt(receipt) };
+}
+
+function recordOf(run: Run, status: 'kept'): TeardownRecord {
+  return { ...run.document.teardown, status };
+}
+
+export function teardownLine(progress: TeardownProgress): string {
+  switch (progress.kind) {
+    case 'found':
+      return `${progress.objects} objects in ${progress.namespaces} namespaces must go`;
+    case 'namespace-gone':
+      return `namespace ${progress.namespace} is gone`;
+    case 'pulumi':
+      return progress.ok ? 'the stack is cleared' : `Pulumi could not clear the stack: ${progress.detail}`;
+    default:
+      return progress satisfies never;
+  }
+}

@@ -1,0 +1,58 @@
+import { explain } from '../errors.ts';
+import type { Forge } from '../forge/forge.ts';
+import type { Log } from '../log.ts';
+import { type ForgeMemory, ForgePublisher } from '../report/publish-to-forge.ts';
+import type { Run } from '../run/run.ts';
+import { changeById, rememberComment } from '../store/changes.ts';
+import { checkOf, rememberCheck } from '../store/checks.ts';
+import { runsOfSha } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import type { Player } from './play-run.ts';
+
+export interface ForgePublishing {
+  store: Store;
+  forge: Forge;
+  log: Log;
+  publicUrl: string | null;
+}
+
+/** How long a final report may take before the run goes on; the next start or update says the rest. */
+const finalMs = 60_000;
+
+/** The forge's reporter with the store as its memory. What it returns never throws. */
+export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing): Player['publish'] {
+  const problem = (run: Run, error: unknown) =>
+    log.warn({ run: run.id, error: explain(error) }, 'reporting to the forge');
+  const publisher = new ForgePublisher({
+    forge,
+    memory: memoryIn(store),
+    context: () => ({ publicUrl: publicUrl ?? '' }),
+    onProblem: problem,
+  });
+  return async (run, { final }) => {
+    // Between two finals nobody waits: a run goes on while its checks are written.
+    if (!final && run.document.verdict !== null) return;
+    try {
+      await publisher.report(run, AbortSignal.timeout(finalMs));
+    } catch (error) {
+      problem(run, error);
+    }
+  };
+}
+
+function memoryIn(store: Store): ForgeMemory {
+  return {
+    checkOf: (repository, sha, name) => checkOf(store, repository, sha, name),
+    rememberCheck: (check) => store.transaction((tx) => rememberCheck(tx, check)),
+    commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
+    rememberComment: (changeId, commentId) => store.transaction((tx) => rememberComment(tx, changeId, commentId)),
+    newest: async (changeId) => {
+      const change = await changeById(store, changeId);
+      return change?.headSha ? { generation: change.generation, headSha: change.headSha } : null;
+    },
+    siblings: async (run) => {
+      const runs = await runsOfSha(store, run.repository, run.headSha);
+      return runs.filter((other) => other.changeId !== run.changeId);
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { durationMs } from '../config/duration.ts';
+import type { ImageConfig } from '../config/repository-config.ts';
+import { imagedObjects, problemsOf } from '../environment/compile-environment.ts';
+import { renderApplication } from '../environment/sources/render.ts';
+import type { SourcedObject } from '../environment/sources/sourced-object.ts';
+import { RunError } from '../errors.ts';
+import { buildImages, type ImageBuild } from '../image/build-images.ts';
+import { imagesOf, imagesToPin } from '../image/image-references.ts';
+import { pinImages, resolveImages } from '../image/resolve-images.ts';
+import type { ResolvedImage } from '../image/wait-for-image.ts';
+import type { Failure } from '../verdict/verdict-document.ts';
+import { ownerOf } from './owner-of.ts';
+import type { Performance } from './performance.ts';
+import type { Plan } from './read-plan.ts';
+import { foldersOf } from './stage.ts';
+
+/** What will be deployed and what will test it, by digest. */
+export interface RunImages {
+  rendered: SourcedObject[];
+  images: ResolvedImage[];
+  runners: { runner: string; browser: string };
+  /** What `suites[].image` says, by what it resolved to. */
+  own: Record<string, string>;
+}
+
+/**
+ * Fetches the change's files, finds all that is wrong with its application, and resolves every image to a digest before
+ * anything is provisioned. A Dockerfile that does not build is the change's failure.
+ * @throws RunError APPLICATION_INVALID (fix-input) and those of `resolveImages`, `buildImages`
+ */
+export async function resolveRunImages(
+  performance: Performance,
+  plan: Plan,
+): Promise<RunImages | { failure: Failure }> {
+  const { stage, recorder, source, signal } = performance;
+  await recorder.tell({ kind: 'phase-started', phase: 'image' });
+  const { tree } = foldersOf(stage, recorder.run.id);
+  await mkdir(tree, { recursive: true });
+  await source.fetchTree(tree, signal);
+  const rendered = await renderChecked(performance, plan, tree);
+  const runners = stage.runnerImages(signal);
+  // Awaited below; until then a failure of it must not count as unhandled.
+  runners.catch(() => undefined);
+  const { images } = plan.config.application;
+  const [waited, built] = await Promise.all([
+    resolveImages(images, { registry: stage.registry, signal, onProgress: (wait) => sayWait(performance, wait) }),
+    build(performance, images, tree),
+  ]);
+  if ('failure' in built) return built;
+  const named = images.map((image) => image.name);
+  const address = stage.registry.address;
+  const others = imagesToPin(imagesOf(imagedObjects(plan.config, rendered)), named, address);
+  const ownNames = plan.config.suites.flatMap((suite) => (suite.image === undefined ? [] : [suite.image]));
+  const pinned = await pinImages(stage.registry, [...new Set([...others, ...ownNames])], signal);
+  const own = Object.fromEntries(
+    pinned.filter((image) => ownNames.includes(image.name)).map((image) => [image.name, image.reference]),
+  );
+  const resolved = [...waited, ...built.images, ...pinned];
+  await recorder.tell({ kind: 'images-resolved', images: resolved.map(({ name, digest }) => ({ name, digest })) });
+  return { rendered, images: resolved, runners: await runners, own };
+}
+
+async function renderChecked({ stage }: Performance, plan: Plan, tree: string): Promise<SourcedObject[]> {
+  const { objects, problems } = await renderApplication(plan.config.application, tree);
+  const all = [
+    ...problems,
+    ...problemsOf({ config: plan.config, rendered: objects, secrets: {}, ceilings: stage.ceilings }),
+  ];
+  if (all.length === 0) return objects;
+  throw new RunError(`reading the application: ${all.length === 1 ? 'one problem' : `${all.length} problems`}`, {
+    code: 'APPLICATION_INVALID',
+    remedy: 'fix-input',
+    hint: 'Mend the lines below and push again.',
+    problems: all,
+  });
+}
+
+async function build(
+  { stage, recorder, signal }: Performance,
+  images: ImageConfig[],
+  tree: string,
+): Promise<{ images: ResolvedImage[] } | { failure: Failure }> {
+  const { run } = recorder;
+  const wanted = images.filter((image) => image.from === 'build');
+  if (wanted.length === 0) return { images: [] };
+  const builds = wanted.map((image): ImageBuild => {
+    const { name, context, dockerfile } = image;
+    return { name, contextFolder: join(tree, context), dockerfile, tag: run.headSha };
+  });
+  const outcome = await buildImages({
+    kubernetes: stage.kubernetes,
+    registry: stage.registry,
+    owner: ownerOf(stage, run),
+    environmentName: run.environmentName,
+    builderImage: await stage.builderImage(signal),
+    builds,
+    buildProxy: stage.buildProxy,
+    pullSecret: stage.pullSecret,
+    podTemplate: stage.podTemplate,
+    cacheDir: join(stage.dataDir, 'work', run.id),
+    timeoutMs: Math.max(...wanted.map((image) => durationMs(image.timeout))),
+    onProgress: ({ image, line }) => stage.onLine(run.id, `build ${image}`, line),
+    signal,
+  });
+  if (outcome.status === 'built') return { images: outcome.images };
+  const { class: fault, code, message, remedy, evidence } = outcome.failure;
+  return { failure: { class: fault, code, message, remedy, evidence } };
+}
+
+function sayWait(
+  { stage, recorder }: Performance,
+  { reference, waitedMs }: { reference: string; waitedMs: number },
+): void {
+  stage.onLine(recorder.run.id, 'image', `waiting for ${reference}, ${Math.round(waitedMs / 1000)} s so far`);
+}

@@ -1,0 +1,74 @@
+import type { Run } from '../run/run.ts';
+import { judge } from '../verdict/judge.ts';
+import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
+import { resolveRunImages } from './image-phase.ts';
+import { Draining, EndedEarly, type Performance } from './performance.ts';
+import { provision } from './provisioning-phase.ts';
+import { readPlan } from './read-plan.ts';
+import { stillWanted } from './still-wanted.ts';
+import { test } from './testing-phase.ts';
+
+/**
+ * A run from its first look to its verdict. What the change does wrong is data; what we could not find out ends the run as
+ * errored. Teardown is not here: it was promised before this began, and has a deadline of its own.
+ * @throws RunError LEASE_LOST and Draining alone
+ */
+export async function performRun(performance: Performance): Promise<Run> {
+  const { recorder } = performance;
+  const ending = await play(performance).catch((error: unknown) => endingOf(error, performance));
+  if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
+  await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
+  const judgement = judge({ ...ending, suites: recorder.run.document.suites });
+  await recorder.tell({ kind: 'judged', ...judgement });
+  return recorder.run;
+}
+
+async function play(performance: Performance): Promise<Ending> {
+  const { recorder, source, change, signal, stage } = performance;
+  await stillWanted(performance);
+  const reading = await readPlan(source, recorder.run, change, signal);
+  if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
+  if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
+  const { plan } = reading;
+  const { headSha, baseSha } = recorder.run;
+  await recorder.tell({
+    kind: 'configured',
+    configSha: plan.decidedBy === 'base' ? baseSha : headSha,
+    suites: plan.suites,
+  });
+  for (const note of plan.notes) stage.onLine(recorder.run.id, 'greenroom', note);
+  const images = await resolveRunImages(performance, plan);
+  if ('failure' in images) return ofNotReady(performance, images.failure);
+  await stillWanted(performance);
+  const provisioned = await provision(performance, plan, images);
+  if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);
+  await test(performance, provisioned);
+  const notRun =
+    recorder.run.trigger === 'local' ? [] : plan.leftOut.filter((name) => !performance.passedBefore.includes(name));
+  return { ...untold, missingRequired: plan.missingRequired, notRun };
+}
+
+async function ofNotReady({ recorder }: Performance, failure: Ending['notReady'] & object): Promise<Ending> {
+  await recorder.tell({ kind: failure.class === 'product' ? 'failed' : 'errored', failure });
+  return { ...untold, notReady: failure };
+}
+
+async function endingOf(error: unknown, { recorder, signal, stage }: Performance): Promise<Ending> {
+  // Whatever broke after the signal broke because of it.
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  if (cause instanceof EndedEarly) {
+    await recorder.tell({ kind: 'cancel-requested', reason: cause.reason });
+    return cancelledBecause(cause.reason);
+  }
+  if (cause instanceof Draining) throw cause;
+  if (isLeaseLost(cause) || isLeaseLost(error)) throw isLeaseLost(cause) ? cause : error;
+  stage.log.warn({ run: recorder.run.id, err: cause }, 'the run could not go on');
+  const ending = endingOfError(cause);
+  const failure = ending.error ?? ending.gate;
+  if (failure) await recorder.tell({ kind: ending.error ? 'errored' : 'failed', failure });
+  return ending;
+}
+
+function isLeaseLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'LEASE_LOST';
+}

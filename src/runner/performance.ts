@@ -1,0 +1,37 @@
+import type { CancelReason } from '../run/run.ts';
+import type { ChangeFacts } from './read-plan.ts';
+import type { Recorder } from './recorder.ts';
+import type { Source } from './source.ts';
+import type { Stage } from './stage.ts';
+
+/** One run being played. */
+export interface Performance {
+  stage: Stage;
+  recorder: Recorder;
+  source: Source;
+  /** Null for a working tree. */
+  change: ChangeFacts | null;
+  /** Required suites that have passed on this very commit before: leaving them out leaves nothing unknown. */
+  passedBefore: readonly string[];
+  /** Aborted by a cancellation or a lost lease; its reason is an `EndedEarly` or a RunError. */
+  signal: AbortSignal;
+}
+
+/** Why a run's signal was aborted, when somebody wanted it to end. */
+export class EndedEarly extends Error {
+  readonly reason: CancelReason;
+
+  constructor(reason: CancelReason) {
+    super(`ended early: ${reason}`);
+    this.name = 'EndedEarly';
+    this.reason = reason;
+  }
+}
+
+/** Thrown into a run when the service stops: the run is given back, and the next start goes on from there. */
+export class Draining extends Error {
+  constructor() {
+    super('Greenroom stops; the run is handed over');
+    this.name = 'Draining';
+  }
+}

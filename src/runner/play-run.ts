@@ -1,0 +1,122 @@
+import { explain } from '../errors.ts';
+import type { Run } from '../run/run.ts';
+import { approvalOf } from '../store/approvals.ts';
+import { createRun } from '../store/create-run.ts';
+import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
+import { latestFinishedRuns } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import { cancelledBecause } from './ending.ts';
+import { finishRun } from './finish-run.ts';
+import { keepLease } from './keep-lease.ts';
+import { rerunOf } from './new-run-for.ts';
+import { performRun } from './perform-run.ts';
+import { Draining, EndedEarly } from './performance.ts';
+import type { ChangeFacts } from './read-plan.ts';
+import { Recorder } from './recorder.ts';
+import type { Source } from './source.ts';
+import type { Stage } from './stage.ts';
+
+/** Who plays runs: one per process. */
+export interface Player {
+  stage: Stage;
+  store: Store;
+  /** This process among all that share the store. */
+  owner: string;
+  /** Where the run's files and its change come from; null for a working tree of a process that is gone. */
+  open: (
+    run: Run,
+    signal: AbortSignal,
+  ) => Promise<{ source: Source; change: Omit<ChangeFacts, 'approved'> | null } | null>;
+  /** Says on the forge what stands in the run; must not throw. `final`: do not return before it is said or its time is over. */
+  publish: (run: Run, options: { final: boolean }) => Promise<void>;
+}
+
+/** Claims a run and plays it to its end, teardown included; returns at once when somebody else plays it. */
+export async function playRun(player: Player, runId: string, shutdown: AbortSignal): Promise<void> {
+  const { store, stage, owner } = player;
+  if (shutdown.aborted) return;
+  const claimed = await store.transaction((tx) => claimRun(tx, runId, owner));
+  if (claimed === null) return;
+  const { run, hold } = claimed;
+  const abort = new AbortController();
+  const leaseEnds = new AbortController();
+  const onShutdown = () => abort.abort(new Draining());
+  shutdown.addEventListener('abort', onShutdown, { once: true });
+  const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: (now) => updated(player, now) });
+  let keepUntil = run.keepUntil;
+  const lease = keepLease(
+    {
+      store,
+      hold,
+      log: stage.log,
+      onNews: (news) => {
+        keepUntil = news.keepUntil;
+        if (news.cancel !== null) abort.abort(new EndedEarly(news.cancel));
+      },
+      onLost: (error) => abort.abort(error),
+    },
+    leaseEnds.signal,
+  );
+  try {
+    if (run.phase === 'queued' || run.phase === 'reporting' || run.phase === 'teardown') {
+      await playOn(player, recorder, abort.signal);
+    } else {
+      await replace(player, recorder, run);
+    }
+    await finishRun(player, recorder, hold, () => keepUntil);
+  } catch (error) {
+    await handOver(player, hold, error);
+  } finally {
+    shutdown.removeEventListener('abort', onShutdown);
+    leaseEnds.abort();
+    await lease;
+  }
+}
+
+async function playOn(player: Player, recorder: Recorder, signal: AbortSignal): Promise<void> {
+  const { stage, store } = player;
+  const { run } = recorder;
+  if (run.document.verdict !== null) return;
+  if (run.cancel !== null) return cancelNow(recorder, run.cancel);
+  const opened = await player.open(run, signal);
+  if (opened === null) return cancelNow(recorder, 'interrupted');
+  const approved = (await approvalOf(store, run.repository, run.headSha, run.changeId)) !== null;
+  const { source, change } = opened;
+  const facts = change === null ? null : { ...change, approved };
+  await performRun({ stage, recorder, source, change: facts, passedBefore: await passedBefore(store, run), signal });
+}
+
+/** A run that died with its player in the middle: a fresh one takes its place, never against a used environment. */
+async function replace({ store }: Player, recorder: Recorder, run: Run): Promise<void> {
+  if (run.change !== null && run.cancel === null) {
+    const change = { id: run.changeId, repository: run.repository, number: run.change };
+    await store.transaction((tx) => createRun(tx, { change, build: rerunOf(run, tx.now) }));
+  }
+  await cancelNow(recorder, run.cancel ?? (run.change === null ? 'interrupted' : 'superseded'));
+}
+
+async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>): Promise<void> {
+  if (recorder.run.document.verdict !== null) return;
+  await recorder.tell({ kind: 'cancel-requested', reason });
+  if (recorder.run.phase !== 'teardown') await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
+  const { cancelled } = cancelledBecause(reason);
+  await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: `${cancelled ?? reason}.`, failure: null });
+}
+
+/** Required suites that passed on this very commit in an earlier run. */
+async function passedBefore(store: Store, run: Run): Promise<string[]> {
+  const earlier = await latestFinishedRuns(store, { repository: run.repository, sha: run.headSha });
+  return earlier.flatMap(({ document }) =>
+    document.suites.filter((suite) => suite.status === 'passed' || suite.status === 'flaky').map((suite) => suite.name),
+  );
+}
+
+async function handOver({ store, stage }: Player, hold: Hold, error: unknown): Promise<void> {
+  if (!(error instanceof Draining)) stage.log.error({ run: hold.runId, error: explain(error) }, 'playing a run');
+  await store.transaction((tx) => releaseRun(tx, hold)).catch(() => undefined);
+}
+
+function updated({ stage, publish }: Player, run: Run): void {
+  stage.onUpdate(run);
+  void publish(run, { final: false });
+}

@@ -1,0 +1,120 @@
+import { environmentOutputs } from '../../infra/environment-program.ts';
+import { suitesNamespaceOf } from '../../infra/environment-spec.ts';
+import { durationMs } from '../config/duration.ts';
+import { compileEnvironment } from '../environment/compile-environment.ts';
+import { provisionEnvironment } from '../environment/environment.ts';
+import type { NotReady } from '../environment/not-ready.ts';
+import { RunError } from '../errors.ts';
+import { planSuites } from '../suites/plan-suites.ts';
+import type { PlannedSuite } from '../suites/planned-suite.ts';
+import { type PreparedSuite, prepareSuites } from '../suites/prepare-suites.ts';
+import type { Failure } from '../verdict/verdict-document.ts';
+import type { RunImages } from './image-phase.ts';
+import { ownerOf } from './owner-of.ts';
+import type { Performance } from './performance.ts';
+import type { Plan } from './read-plan.ts';
+import { foldersOf } from './stage.ts';
+import { stillWanted } from './still-wanted.ts';
+import { noteProgress } from './suite-progress.ts';
+
+export interface Provisioned {
+  prepared: PreparedSuite[];
+}
+
+/**
+ * Creates the environment and, while it comes up, puts the suites' files into their warm pods. What is not ready is the
+ * run's failure, with the class that the cluster's evidence gives.
+ * @throws RunError for "could not find out"
+ */
+export async function provision(
+  performance: Performance,
+  plan: Plan,
+  images: RunImages,
+): Promise<Provisioned | { failure: Failure }> {
+  const { stage, recorder, signal } = performance;
+  const { run } = recorder;
+  await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
+  const suites = planSuites({
+    suites: plan.config.suites,
+    modified: new Set(plan.suites.filter((suite) => suite.modified).map((suite) => suite.name)),
+    images: { ...images.runners, own: images.own },
+    runId: run.id,
+    egress: plan.config.application.egress,
+  });
+  const spec = specOf(performance, plan, images, suites);
+  const ended = new AbortController();
+  const preparing = prepareSuites({
+    kubernetes: stage.kubernetes,
+    namespace: suitesNamespaceOf(spec.name),
+    suites,
+    repositoryDir: foldersOf(stage, run.id).tree,
+    baseUrl: environmentOutputs(spec).url,
+    runId: run.id,
+    seed: run.headSha.slice(0, 8),
+    warmTimeoutMs: durationMs(plan.config.limits.timeout),
+    onProgress: (progress) => noteProgress(performance, progress),
+    signal: AbortSignal.any([signal, ended.signal]),
+  });
+  try {
+    const provisioned = await provisionEnvironment({
+      kubernetes: stage.kubernetes,
+      pulumi: stage.pulumi,
+      spec,
+      deadlineMs: durationMs(plan.config.limits.timeout),
+      signal,
+      onProgress: (progress) => {
+        const what =
+          progress.kind === 'created' ? `${progress.resource.kind}/${progress.resource.name}` : progress.object;
+        stage.onLine(run.id, 'environment', `${what} ${progress.kind}`);
+      },
+    });
+    if (!provisioned.ready) return { failure: failureOf(provisioned.notReady) };
+    await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: provisioned.outputs.url });
+    await stillWanted(performance);
+    return { prepared: await preparing };
+  } finally {
+    // On the way out with a failure nobody waits for the suites any more.
+    if (recorder.run.document.environment === null) ended.abort(new Error('the environment did not get ready'));
+  }
+}
+
+function specOf({ stage, recorder }: Performance, plan: Plan, images: RunImages, suites: PlannedSuite[]) {
+  const { run } = recorder;
+  const compiled = compileEnvironment({
+    config: plan.config,
+    rendered: images.rendered,
+    images: images.images,
+    defaultRegistry: stage.registry.address,
+    suites: suites.map((suite) => suite.pod),
+    name: run.environmentName,
+    owner: ownerOf(stage, run),
+    trusted: run.trusted,
+    secrets: {},
+    ceilings: stage.ceilings,
+    pullSecret: stage.pullSecret,
+    podTemplate: stage.podTemplate,
+  });
+  if ('spec' in compiled) return compiled.spec;
+  throw new RunError('compiling the environment', {
+    code: 'APPLICATION_INVALID',
+    remedy: 'fix-input',
+    problems: compiled.problems,
+  });
+}
+
+const remedies: Record<NotReady['class'], string> = {
+  product: 'Mend the change: the lines below are what its own container and the cluster said.',
+  infrastructure: 'Run it again; nothing speaks against the change.',
+  environment: 'See what the environment lacks, then run it again.',
+};
+
+function failureOf(notReady: NotReady): Failure {
+  const { class: fault, code, object, message, evidence } = notReady;
+  return {
+    class: fault,
+    code,
+    message: message.includes(object) ? message : `${object}: ${message}`,
+    remedy: remedies[fault],
+    evidence,
+  };
+}

@@ -1,0 +1,138 @@
+import { mergeBaseConfig } from '../config/merge-base-config.ts';
+import { type ReadConfig, readRepositoryConfig } from '../config/read-repository-config.ts';
+import type { RepositoryConfig } from '../config/repository-config.ts';
+import { expandVariables } from '../config/variables.ts';
+import { formatProblem, type Problem } from '../errors.ts';
+import { fromFork } from '../event/decide.ts';
+import { skippedByTriggers } from '../event/triggers.ts';
+import type { Run } from '../run/run.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
+import { awaitingApproval } from '../verdict/conclusion.ts';
+import type { Failure } from '../verdict/verdict-document.ts';
+import type { Source } from './source.ts';
+
+export const configFile = 'greenroom.yaml';
+
+/** What is known of the change beyond its run. */
+export interface ChangeFacts {
+  baseRef: string;
+  draft: boolean;
+  /** This very SHA was approved by a person with write permission. */
+  approved: boolean;
+}
+
+export type PlanReading =
+  | { kind: 'run'; plan: Plan }
+  /** By rule nothing is tested: neutral. */
+  | { kind: 'skip'; reason: string }
+  /** A file with problems, or a person must approve first (DESIGN, rules 5 and 9). */
+  | { kind: 'gate'; failure: Failure };
+
+export interface Plan {
+  /** Variables expanded, suites filled in, the base's word on triggers, limits and what is required. */
+  config: RepositoryConfig;
+  decidedBy: 'base' | 'head';
+  missingRequired: string[];
+  /** Required suites that this run was told to leave out. */
+  leftOut: string[];
+  /** One per suite that this run runs, `pending`. */
+  suites: SuiteResult[];
+  notes: string[];
+}
+
+/** What this run is to do, read as data from head and base (DESIGN, rules 5 and 9). */
+export async function readPlan(
+  source: Source,
+  run: Run,
+  change: ChangeFacts | null,
+  signal: AbortSignal,
+): Promise<PlanReading> {
+  if (!run.trusted)
+    return {
+      kind: 'gate',
+      failure: failureOf(awaitingApproval, fromFork, 'Approval of changes from forks comes with a later release.'),
+    };
+  const [head, base, changedFiles] = await Promise.all([
+    read(source, 'head', signal),
+    run.baseSha === null ? null : read(source, 'base', signal),
+    source.changedFiles(signal),
+  ]);
+  const merged = mergeBaseConfig({ base, head, changedFiles, approved: change?.approved ?? false });
+  if (merged.kind === 'not-configured') {
+    return run.change === null ? { kind: 'gate', failure: noFile() } : { kind: 'skip', reason: merged.reason };
+  }
+  if (merged.kind === 'gated') {
+    const remedy = `Bring ${configFile} back, or let a person with write permission say "/greenroom approve ${run.headSha}".`;
+    return { kind: 'gate', failure: failureOf('CONFIG_DELETED', merged.reason, remedy) };
+  }
+  if (merged.kind === 'invalid') return { kind: 'gate', failure: invalidConfig(merged.problems) };
+  const skipped = change && !asked(run) ? skippedByTriggers(merged.config.triggers, { ...change, changedFiles }) : null;
+  if (skipped !== null) return { kind: 'skip', reason: skipped };
+  return planOf(run, merged);
+}
+
+type Runnable = Extract<ReturnType<typeof mergeBaseConfig>, { kind: 'run' }>;
+
+function planOf(run: Run, merged: Runnable): PlanReading {
+  const config = expandVariables(merged.config, { sha: run.headSha, change: run.change });
+  const chosen =
+    run.onlySuites === null ? config.suites : config.suites.filter((suite) => run.onlySuites?.includes(suite.name));
+  if (chosen.length === 0) {
+    const known = config.suites.map((suite) => suite.name).join(', ');
+    return {
+      kind: 'gate',
+      failure: failureOf(
+        'UNKNOWN_SUITE',
+        `no suite is named "${run.onlySuites?.join(', ')}"`,
+        `Suites here: ${known}.`,
+      ),
+    };
+  }
+  const suites = chosen.map(
+    (suite): SuiteResult => ({
+      name: suite.name,
+      kind: suite.kind,
+      required: suite.required,
+      modified: merged.modified.includes(suite.name),
+      status: 'pending',
+      startedAt: null,
+      durationMs: null,
+      tests: [],
+      artifacts: [],
+    }),
+  );
+  const { decidedBy, missingRequired, notes } = merged;
+  const leftOut = config.suites.filter((suite) => suite.required && !chosen.includes(suite)).map((suite) => suite.name);
+  return {
+    kind: 'run',
+    plan: { config: { ...config, suites: chosen }, decidedBy, missingRequired, leftOut, suites, notes },
+  };
+}
+
+async function read(source: Source, side: 'head' | 'base', signal: AbortSignal): Promise<ReadConfig | null> {
+  const text = await source.readFile(side, configFile, signal);
+  return text === null ? null : readRepositoryConfig(text, { file: configFile });
+}
+
+/** A person asked for this run by name: rules that skip it do not count. */
+function asked(run: Run): boolean {
+  return run.trigger === 'command' || run.trigger === 'rerun' || run.trigger === 'local';
+}
+
+export function invalidConfig(problems: Problem[]): Failure {
+  return {
+    class: 'product',
+    code: 'CONFIG_INVALID',
+    message: `${configFile} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${problems.map(formatProblem)[0]}`,
+    remedy: 'Mend the lines below and push again.',
+    evidence: problems.map(formatProblem),
+  };
+}
+
+function noFile(): Failure {
+  return failureOf('CONFIG_MISSING', `there is no ${configFile}`, '"greenroom init" writes one.');
+}
+
+function failureOf(code: string, message: string, remedy: string): Failure {
+  return { class: 'product', code, message, remedy, evidence: [] };
+}

@@ -1,0 +1,85 @@
+import { RunError } from '../errors.ts';
+import type { Fact } from '../run/fact.ts';
+import type { Run } from '../run/run.ts';
+import { transition } from '../run/transition.ts';
+import type { Hold } from '../store/leases.ts';
+import { saveRun } from '../store/save-run.ts';
+import type { Store } from '../store/store.ts';
+
+/** A fact without its instant: the recorder adds it. */
+type Untimed<F> = F extends unknown ? Omit<F, 'at'> : never;
+export type NewFact = Untimed<Fact>;
+
+/** How long progress may wait for its row; every other fact is saved before the player goes on. */
+const progressEveryMs = 500;
+
+export interface RecorderOptions {
+  store: Store;
+  run: Run;
+  hold: Hold;
+  now: () => Date;
+  /** After each fact, with the run as it stands. Must not throw. */
+  onUpdate: (run: Run) => void;
+}
+
+/** The one hand that writes a run while it is played: facts in, rows out, in order and under the fence. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #run: Run;
+  #saving: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #background: unknown = null;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#run = options.run;
+  }
+
+  get run(): Run {
+    return this.#run;
+  }
+
+  /** Saved when this resolves. @throws RunError LEASE_LOST when another owner plays the run: stop at once */
+  async tell(fact: NewFact): Promise<void> {
+    this.#apply(fact);
+    await this.flush();
+  }
+
+  /** For facts that come many a second: saved soon, and with the next `tell` at the latest. */
+  mention(fact: NewFact): void {
+    this.#apply(fact);
+    this.#timer ??= setTimeout(() => {
+      // What goes wrong here is told by the next flush, to somebody who listens.
+      this.flush().catch((error: unknown) => {
+        this.#background = error;
+      });
+    }, progressEveryMs);
+  }
+
+  async flush(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const run = this.#run;
+    const saved = this.#saving.then(() => this.#save(run));
+    this.#saving = saved.catch(() => undefined);
+    await saved;
+    if (this.#background) throw this.#background;
+  }
+
+  #apply(fact: NewFact): void {
+    this.#run = transition(this.#run, { ...fact, at: this.#options.now().toISOString() } as Fact);
+    this.#options.onUpdate(this.#run);
+  }
+
+  async #save(run: Run): Promise<void> {
+    const { store, hold } = this.#options;
+    const saved = await store.transaction((tx) => saveRun(tx, run, hold));
+    if (saved === null) {
+      throw new RunError(`saving run "${run.id}"`, {
+        code: 'LEASE_LOST',
+        remedy: 'retry',
+        hint: 'Another Greenroom has taken this run over and goes on with it.',
+      });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { PulumiAccess } from '../environment/pulumi-operations.ts';
+import type { RegistryAccess } from '../image/registry-access.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import type { Log } from '../log.ts';
+import type { Run } from '../run/run.ts';
+
+/** What the operator allows an environment at most. */
+export interface Ceilings {
+  /** Kubernetes quantities. */
+  maxCpu: string;
+  maxMemory: string;
+  maxTtlMs: number;
+  allowedKinds: readonly string[];
+  /** `host:port`, `*` allowed in the host. */
+  allowedEgress: readonly string[];
+}
+
+/** Where runs are played: one cluster, one registry, one data folder. Values, no behaviour of ours to replace. */
+export interface Stage {
+  log: Log;
+  now: () => Date;
+  dataDir: string;
+  instance: string;
+  /** Where people read reports: no trailing slash; null for a run without a service. */
+  publicUrl: string | null;
+  kubernetes: Kubernetes;
+  registry: RegistryAccess;
+  pulumi: PulumiAccess;
+  /** Images that suites run in, by digest; made on first use. */
+  runnerImages: (signal: AbortSignal) => Promise<{ runner: string; browser: string }>;
+  builderImage: (signal: AbortSignal) => Promise<string>;
+  buildProxy: string | null;
+  podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
+  /** Contents of a docker config for the kubelet's pulls, or null. */
+  pullSecret: { dockerConfigJson: string } | null;
+  ceilings: Ceilings;
+  /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */
+  onUpdate: (run: Run) => void;
+  /** A line of progress for people. */
+  onLine: (runId: string, source: string, line: string) => void;
+}
+
+/** Where a run's files stand in the data folder. */
+export function foldersOf(stage: Pick<Stage, 'dataDir'>, runId: string): { tree: string; artifacts: string } {
+  return { tree: `${stage.dataDir}/work/${runId}/tree`, artifacts: `${stage.dataDir}/runs/${runId}` };
+}

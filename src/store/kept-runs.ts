@@ -1,0 +1,16 @@
+import { asStoredRun, type StoredRun } from './run-row.ts';
+import type { Reader } from './store.ts';
+
+/** Finished runs of a change whose environment stands because somebody asked to keep it, newest first. */
+export async function keptRuns(reader: Reader, changeId: string): Promise<StoredRun[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
+    .selectAll('runs')
+    .where('runs.change_id', '=', changeId)
+    .where('runs.phase', '=', 'done')
+    .where('teardowns.state', '=', 'kept')
+    .orderBy('runs.generation', 'desc')
+    .execute();
+  return rows.map(asStoredRun);
+}
