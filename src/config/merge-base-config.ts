@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../errors.ts';
 import type { ReadConfig } from './read-repository-config.ts';
 import type { RepositoryConfig, SuiteConfig } from './repository-config.ts';
-import { suitesOf } from './starter-suites.ts';
+import { isStarter, suitesOf } from './starter-suites.ts';
 
 export interface ConfigSides {
   /** What the base branch has; null where it has no file. */
@@ -72,15 +72,19 @@ function withoutHead(base: ReadConfig | null, approved: boolean): MergedConfig {
   return { kind: 'gated', reason };
 }
 
-/** A suite of another kind under the same name does not stand for the required one. */
 function withBaseRequired(suite: SuiteConfig, base: SuiteConfig | undefined): SuiteConfig {
-  return base && base.kind === suite.kind ? { ...suite, required: base.required } : suite;
+  return base && standsFor(suite, base) ? { ...suite, required: base.required } : suite;
+}
+
+/** Neither a suite of another kind nor our starter of the same name stands for one that the repository wrote. */
+function standsFor(suite: SuiteConfig, base: SuiteConfig): boolean {
+  if (suite.name !== base.name || suite.kind !== base.kind) return false;
+  return isStarter(base) || !isStarter(suite);
 }
 
 /** Only suites that the base's file names can be lacking: starters give way to a repository's own. */
 function lackingRequired(base: RepositoryConfig, suites: SuiteConfig[]): string[] {
-  const present = (wanted: SuiteConfig): boolean =>
-    suites.some((suite) => suite.name === wanted.name && suite.kind === wanted.kind);
+  const present = (wanted: SuiteConfig): boolean => suites.some((suite) => standsFor(suite, wanted));
   return base.suites.filter((suite) => suite.required && !present(suite)).map((suite) => suite.name);
 }
 

@@ -13,7 +13,13 @@ let schema: SchemaNode | undefined;
 
 /** `greenroom.yaml` as JSON Schema (2020-12), from the Zod types: what a person may write, defaults left away. */
 export function repositoryJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(RepositoryConfig, { io: 'input' }) as Record<string, unknown>;
+  return z.toJSONSchema(RepositoryConfig, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // Zod's own word; the pattern beside it says the same to every validator.
+      if (jsonSchema.format === 'starts_with') delete jsonSchema.format;
+    },
+  }) as Record<string, unknown>;
 }
 
 /** The keys that may be written in the mapping at `path`; of every variant where there are several. */

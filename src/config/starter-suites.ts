@@ -3,6 +3,10 @@ import type { RepositoryConfig, SuiteConfig } from './repository-config.ts';
 /** A suite's path that begins so is one of Greenroom's own starters: the rest is a path in `scenarios/`, not in the repository. */
 export const starterPathPrefix = 'greenroom:';
 
+export function isStarter(suite: SuiteConfig): boolean {
+  return suite.path.startsWith(starterPathPrefix);
+}
+
 /** What is asked of an application whose `greenroom.yaml` names no suites (DESIGN, `scenarios/`). */
 export function starterSuites(): SuiteConfig[] {
   const common = { timeout: '10m', retries: 0, shards: 1, env: {}, disturbs: [] };

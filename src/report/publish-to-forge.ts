@@ -48,6 +48,7 @@ export interface ForgePublisherOptions {
 interface Waiting {
   run: Run;
   signal: AbortSignal;
+  /** Aborted when somebody waits for the report. */
   hurry: AbortController;
   done: Promise<void>;
 }
@@ -79,13 +80,10 @@ export class ForgePublisher implements Reporter {
     const urgent = run.document.verdict !== null;
     const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal);
     Object.assign(waiting, { run, signal });
-    if (urgent) {
-      waiting.hurry.abort();
-      await waiting.done;
-      if (run.document.phase === 'done') this.#sent.delete(run.id);
-    } else {
-      waiting.done.catch((error: unknown) => this.#options.onProblem(waiting.run, error));
-    }
+    if (!urgent) return;
+    waiting.hurry.abort();
+    await waiting.done;
+    if (run.document.phase === 'done') this.#sent.delete(run.id);
   }
 
   /** Resolves when nothing waits to be told any more. Never rejects. */
@@ -105,7 +103,9 @@ export class ForgePublisher implements Reporter {
         row.writtenAt = this.#now();
       }
     });
-    row.tail = waiting.done.catch(ignore);
+    row.tail = waiting.done.catch((error: unknown) => {
+      if (!waiting.hurry.signal.aborted) this.#options.onProblem(waiting.run, error);
+    });
     this.#rows.set(run.changeId, row);
     this.#waiting.set(run.id, waiting);
     return waiting;
@@ -186,9 +186,6 @@ export class ForgePublisher implements Reporter {
 }
 
 async function pauseQuietly(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(ignore);
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
-function ignore(): void {
-  // The one who waits for `done` hears of it; the row goes on.
-}

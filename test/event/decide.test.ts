@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/event/decide.ts';
+import type { ChangeState, DecideContext } from '../../src/event/decision.ts';
+import type { ForgeEvent } from '../../src/event/event.ts';
+
+const head = 'a'.repeat(40);
+const older = 'b'.repeat(40);
+const ref = { repository: 'o/r', number: 7 };
+const open: ChangeState = { open: true, draft: false, headSha: head, baseRef: 'main', author: 'ann', trusted: true };
+const triggers = { 'paths-ignore': ['docs/**'], drafts: 'skip' as const };
+
+function aContext(part: Partial<DecideContext> = {}): DecideContext {
+  return {
+    change: open,
+    liveRuns: [],
+    validatedShas: [],
+    newestGeneration: 3,
+    config: { kind: 'present', triggers, suites: ['smoke', 'browse'] },
+    changedFiles: ['src/a.ts'],
+    handledComments: new Set(),
+    permission: 'write',
+    maxTtlMs: 8 * 3_600_000,
+    ...part,
+  };
+}
+
+const moved: ForgeEvent = { kind: 'head-moved', change: ref, headSha: head, draft: false };
+const opened: ForgeEvent = { kind: 'change-opened', change: ref, headSha: head, draft: false, how: 'opened' };
+const reopened: ForgeEvent = { ...opened, how: 'reopened' };
+const closed: ForgeEvent = { kind: 'change-closed', change: ref, merged: false };
+const rerun: ForgeEvent = {
+  kind: 'rerun-requested',
+  change: ref,
+  repository: 'o/r',
+  headSha: head,
+  requestedBy: 'ann',
+};
+const live = { id: 'r1', headSha: older, generation: 3, kept: false };
+const liveHead = { ...live, headSha: head };
+
+function says(body: string, part: Partial<Extract<ForgeEvent, { kind: 'command' }>> = {}): ForgeEvent {
+  return { kind: 'command', change: ref, commentId: 'c1', author: 'ann', authorIsBot: false, body, ...part };
+}
+
+test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
+  [
+    'an opened change starts',
+    opened,
+    {},
+    { kind: 'start', headSha: head, generation: 4, trigger: 'opened', supersedes: [] },
+  ],
+  [
+    'a moved head replaces the older run',
+    moved,
+    { liveRuns: [live] },
+    { kind: 'supersede', supersedes: ['r1'], generation: 4 },
+  ],
+  ['a doubled delivery is ignored while its run goes on', moved, { liveRuns: [liveHead] }, { kind: 'ignore' }],
+  ['a doubled delivery is ignored after its run', opened, { validatedShas: [head] }, { kind: 'ignore' }],
+  ['a reopened change runs again', reopened, { validatedShas: [head] }, { kind: 'start', trigger: 'reopened' }],
+  [
+    'a kept environment of an older commit goes',
+    moved,
+    { liveRuns: [{ ...live, kept: true }] },
+    { supersedes: ['r1'] },
+  ],
+  ['a late delivery starts the head of now', { ...moved, headSha: older }, {}, { kind: 'start', headSha: head }],
+  ['a change closed since is not started', opened, { change: { ...open, open: false } }, { kind: 'ignore' }],
+  ['a change that is not there is ignored', opened, { change: null }, { kind: 'ignore' }],
+  [
+    'a draft is skipped and concluded',
+    opened,
+    { change: { ...open, draft: true } },
+    { kind: 'skip', quiet: false, generation: 4 },
+  ],
+  [
+    'a change of documents alone is skipped, and ends the older run',
+    moved,
+    { changedFiles: ['docs/a'], liveRuns: [live] },
+    { kind: 'skip', supersedes: ['r1'] },
+  ],
+  [
+    'a repository without a file is skipped quietly',
+    opened,
+    { config: { kind: 'none' } },
+    { kind: 'skip', quiet: true },
+  ],
+  ['a file with problems starts a run that tells them', opened, { config: { kind: 'invalid' } }, { kind: 'start' }],
+  [
+    'a fork waits for approval',
+    opened,
+    { change: { ...open, trusted: false } },
+    { kind: 'await-approval', headSha: head },
+  ],
+  ['a fork’s draft is skipped', opened, { change: { ...open, trusted: false, draft: true } }, { kind: 'skip' }],
+  [
+    'a closed change is torn down',
+    closed,
+    { change: { ...open, open: false }, liveRuns: [live, { ...live, id: 'r2', kept: true }] },
+    { kind: 'tear-down', runs: ['r1', 'r2'], cancel: 'closed' },
+  ],
+  ['a deleted change is torn down', closed, { change: null, liveRuns: [live] }, { kind: 'tear-down' }],
+  ['a change reopened since is not torn down', closed, { liveRuns: [live] }, { kind: 'ignore' }],
+  ['a closed change without runs is ignored', closed, { change: { ...open, open: false } }, { kind: 'ignore' }],
+  ['a rerun starts', rerun, { validatedShas: [head] }, { kind: 'start', trigger: 'rerun' }],
+  ['a rerun of a draft starts: a person asked', rerun, { change: { ...open, draft: true } }, { kind: 'start' }],
+  ['a rerun of an old commit is ignored', { ...rerun, headSha: older }, {}, { kind: 'ignore' }],
+  ['a rerun by an outsider is ignored', rerun, { permission: 'read' }, { kind: 'ignore' }],
+  ['a rerun of a fork waits', rerun, { change: { ...open, trusted: false } }, { kind: 'await-approval' }],
+  ['a rerun on a closed change is ignored', rerun, { change: { ...open, open: false } }, { kind: 'ignore' }],
+  ['a rerun without a file is skipped', rerun, { config: { kind: 'none' } }, { kind: 'skip' }],
+  [
+    'another event is ignored',
+    { kind: 'other', name: 'push', why: 'not ours' },
+    {},
+    { kind: 'ignore', reason: 'push: not ours' },
+  ],
+])('%s', (_, event, context, expected) => {
+  const decision = decide(event, aContext(context));
+
+  expect(decision).toMatchObject(expected);
+  expect(decision.reason.length).toBeGreaterThan(10);
+});
+
+describe('a comment', () => {
+  test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
+    ['without a command is ignored', says('nice'), {}, { kind: 'ignore' }],
+    ['of a bot is ignored', says('/redeploy', { authorIsBot: true }), {}, { kind: 'ignore' }],
+    ['acted on before is ignored', says('/redeploy'), { handledComments: new Set(['c1']) }, { kind: 'ignore' }],
+    [
+      'redeploys',
+      says('/redeploy'),
+      { liveRuns: [liveHead], validatedShas: [head] },
+      { reaction: 'rocket', steps: [{ kind: 'supersede', trigger: 'command', supersedes: ['r1'], onlySuites: null }] },
+    ],
+    ['runs one suite', says('/greenroom run browse'), {}, { steps: [{ kind: 'start', onlySuites: ['browse'] }] }],
+    [
+      'runs two suites in one run',
+      says('/greenroom run browse\n/greenroom run smoke'),
+      {},
+      { steps: [{ kind: 'start', onlySuites: ['browse', 'smoke'] }] },
+    ],
+    [
+      'runs all when one command says so',
+      says('/greenroom run browse\n/redeploy'),
+      {},
+      { steps: [{ onlySuites: null }] },
+    ],
+    [
+      'names the suite that was meant',
+      says('/greenroom run brwse'),
+      {},
+      { reaction: 'confused', steps: [], replies: ['No suite is named "brwse" (did you mean "browse"?).'] },
+    ],
+    [
+      'tears down',
+      says('/greenroom teardown'),
+      { liveRuns: [live] },
+      { steps: [{ kind: 'tear-down', cancel: 'commanded', runs: ['r1'] }] },
+    ],
+    [
+      'tears down on a closed change too',
+      says('/greenroom teardown'),
+      { change: { ...open, open: false }, liveRuns: [live] },
+      { reaction: 'rocket', steps: [{ kind: 'tear-down' }] },
+    ],
+    [
+      'tears down nothing where nothing is',
+      says('/greenroom teardown'),
+      {},
+      { reaction: 'rocket', steps: [], replies: ['There is nothing to tear down.'] },
+    ],
+    [
+      'keeps the newest environment',
+      says('/greenroom keep 4h'),
+      { liveRuns: [live, { ...live, id: 'r9', generation: 9 }] },
+      { steps: [{ kind: 'keep', runId: 'r9', keepMs: 14_400_000 }] },
+    ],
+    [
+      'keeps no longer than allowed',
+      says('/greenroom keep 9h'),
+      { liveRuns: [live] },
+      { reaction: '-1', steps: [], replies: ['At most 8 h 0 min are allowed here.'] },
+    ],
+    ['keeps nothing where nothing is', says('/greenroom keep 1h'), {}, { reaction: '-1', steps: [] }],
+    [
+      'approves the head and runs it',
+      says(`/greenroom approve ${head}`),
+      {},
+      { steps: [{ kind: 'approve', sha: head, by: 'ann' }, { kind: 'start' }] },
+    ],
+    ['does not approve what is not the head', says(`/greenroom approve ${older}`), {}, { reaction: '-1', steps: [] }],
+    [
+      'does not approve a fork yet',
+      says(`/greenroom approve ${head}`),
+      { change: { ...open, trusted: false } },
+      { reaction: '-1', steps: [] },
+    ],
+    [
+      'does not redeploy a fork',
+      says('/redeploy'),
+      { change: { ...open, trusted: false } },
+      { reaction: '-1', steps: [] },
+    ],
+    [
+      'does not redeploy a closed change',
+      says('/redeploy'),
+      { change: { ...open, open: false } },
+      { reaction: '-1', steps: [] },
+    ],
+    [
+      'does not redeploy without a file',
+      says('/redeploy'),
+      { config: { kind: 'none' } },
+      { reaction: '-1', steps: [] },
+    ],
+    [
+      'gives help to everybody',
+      says('/greenroom help'),
+      { permission: 'none' },
+      { reaction: 'rocket', steps: [], help: true, replies: [] },
+    ],
+    [
+      'answers an unknown command with help',
+      says('/greenroom redploy'),
+      {},
+      { reaction: 'confused', help: true, replies: ['"redploy" is not a command (did you mean "redeploy"?).'] },
+    ],
+    [
+      'is refused once for several reasons alike',
+      says('/redeploy\n/greenroom teardown'),
+      { permission: 'triage', liveRuns: [live] },
+      { reaction: '-1', steps: [], replies: ['Commands need write permission; you have "triage".'] },
+    ],
+  ])('%s', (_, event, context, expected) => {
+    expect(decide(event, aContext(context))).toMatchObject(expected);
+  });
+
+  test.each(['none', 'read', 'triage'] as const)('by somebody with "%s" starts nothing', (permission) => {
+    expect(decide(says('/redeploy'), aContext({ permission }))).toMatchObject({ reaction: '-1', steps: [] });
+  });
+
+  test.each(['write', 'maintain', 'admin'] as const)('by somebody with "%s" starts', (permission) => {
+    expect(decide(says('/redeploy'), aContext({ permission }))).toMatchObject({ steps: [{ kind: 'start' }] });
+  });
+});
