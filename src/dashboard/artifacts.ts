@@ -1,0 +1,80 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Context, Hono } from 'hono';
+import { artifactFile } from './artifact-path.ts';
+
+/** What a browser may show; anything else is a download. Text of every kind is shown as text. */
+const shown: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.gif': 'image/gif',
+  '.webm': 'video/webm',
+  '.mp4': 'video/mp4',
+  '.woff2': 'font/woff2',
+  '.ttf': 'font/ttf',
+  '.txt': 'text/plain; charset=utf-8',
+  '.log': 'text/plain; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
+  '.ndjson': 'text/plain; charset=utf-8',
+  '.xml': 'text/plain; charset=utf-8',
+  '.csv': 'text/plain; charset=utf-8',
+};
+
+/**
+ * Serves what suites left behind. It is the work of a change: each answer is sandboxed into an origin of its own, where
+ * its scripts run but see nothing of ours.
+ */
+export function serveArtifacts(app: Hono, artifactsDir: string): void {
+  app.get('/runs/:id/artifacts/:path{.+}', async (context) => {
+    const file = await artifactFile(artifactsDir, context.req.param('id'), context.req.param('path'));
+    const found = file === null ? null : await stat(file);
+    if (file === null || !found?.isFile()) return context.text('There is no such file.', 404);
+    return answer(context, file, found.size);
+  });
+}
+
+function answer(context: Context, file: string, size: number): Response {
+  const type = shown[extname(file).toLowerCase()];
+  const headers = new Headers({
+    'Content-Security-Policy': 'sandbox allow-scripts',
+    'Content-Type': type ?? 'application/octet-stream',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    // A report's own pictures are asked for from its sandbox, which is another origin.
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Cache-Control': 'private, max-age=3600',
+    'Accept-Ranges': 'bytes',
+  });
+  if (type === undefined)
+    headers.set('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(basename(file))}`);
+  const range = rangeOf(context.req.header('range'), size);
+  if (range === 'outside') {
+    headers.set('Content-Range', `bytes */${size}`);
+    return new Response(null, { status: 416, headers });
+  }
+  const { from, to } = range ?? { from: 0, to: size - 1 };
+  headers.set('Content-Length', String(Math.max(0, to - from + 1)));
+  if (range !== null) headers.set('Content-Range', `bytes ${from}-${to}/${size}`);
+  const empty = size === 0 || context.req.method === 'HEAD';
+  const body = empty ? null : (Readable.toWeb(createReadStream(file, { start: from, end: to })) as ReadableStream);
+  return new Response(body, { status: range === null ? 200 : 206, headers });
+}
+
+/** One range, as a video asks for it; null for none or for several (the whole file is a right answer to those). */
+export function rangeOf(header: string | undefined, size: number): { from: number; to: number } | 'outside' | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!match || (match[1] === '' && match[2] === '')) return null;
+  const from = match[1] === '' ? Math.max(0, size - Number(match[2])) : Number(match[1]);
+  const to = match[1] === '' || match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1);
+  return from > to || from >= size ? 'outside' : { from, to };
+}
