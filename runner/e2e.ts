@@ -107,9 +107,7 @@ function e2eEnvironment(context: SuiteContext): Record<string, string> {
     GREENROOM_E2E: JSON.stringify(options),
     GREENROOM_WORK_FOLDER: work.root,
     PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1',
-    PLAYWRIGHT_FORCE_TTY: '0',
-    NO_COLOR: '1',
-    // Set by some CI images; a reporter of ours is named in the configuration.
+    FORCE_COLOR: '0',
     PLAYWRIGHT_HTML_OPEN: 'never',
   };
 }

@@ -1,12 +1,17 @@
 import type { CoreV1Event, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { apiGet } from './api-request.ts';
 import type { Kubernetes } from './kubernetes.ts';
 
-/** The pods of a Job, by completion index where it has one. */
-export async function listJobPods(kubernetes: Kubernetes, namespace: string, job: string): Promise<V1Pod[]> {
-  const { items } = await kubernetes.core.listNamespacedPod({
-    namespace,
-    labelSelector: `batch.kubernetes.io/job-name=${job}`,
-  });
+/** The pods of a Job, by completion index where it has one. @throws RunError CLUSTER_UNREACHABLE, CLUSTER_REFUSED */
+export async function listJobPods(
+  kubernetes: Kubernetes,
+  namespace: string,
+  job: string,
+  signal: AbortSignal,
+): Promise<V1Pod[]> {
+  const selector = encodeURIComponent(`batch.kubernetes.io/job-name=${job}`);
+  const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`;
+  const { items } = await apiGet<{ items: V1Pod[] }>(kubernetes, path, signal);
   return items.toSorted((a, b) => completionIndexOf(a) - completionIndexOf(b));
 }
 
@@ -22,12 +27,15 @@ export function containerStatusOf(pod: V1Pod, container: string): V1ContainerSta
 }
 
 /** `Warning FailedScheduling: 0/1 nodes are available` of one object, oldest first, at most 10 lines of 300 characters. */
-export async function listEventLines(kubernetes: Kubernetes, namespace: string, object: string): Promise<string[]> {
-  const { items } = await kubernetes.core.listNamespacedEvent({
-    namespace,
-    fieldSelector: `involvedObject.name=${object}`,
-    limit: 100,
-  });
+export async function listEventLines(
+  kubernetes: Kubernetes,
+  namespace: string,
+  object: string,
+  signal: AbortSignal = AbortSignal.timeout(10_000),
+): Promise<string[]> {
+  const selector = encodeURIComponent(`involvedObject.name=${object}`);
+  const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=${selector}&limit=100`;
+  const { items } = await apiGet<{ items: CoreV1Event[] }>(kubernetes, path, signal);
   return items
     .filter((event) => event.type !== 'Normal')
     .toSorted((a, b) => instantOf(a) - instantOf(b))

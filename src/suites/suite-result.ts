@@ -102,5 +102,7 @@ export const SuiteResult = z.object({
   metrics: Metrics.optional(),
   endpoints: z.array(Endpoint).optional(),
   artifacts: z.array(Artifact),
+  /** Suites that ran at the same time although one of the two disturbs the other. */
+  overlapped: z.array(z.string()).optional(),
 });
 export type SuiteResult = z.infer<typeof SuiteResult>;

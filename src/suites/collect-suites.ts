@@ -1,0 +1,130 @@
+import { readFileSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import { artifactOf } from './artifacts.ts';
+import { assembleResult, type ShardOutcome } from './assemble-result.ts';
+import type { ReleasedSuite } from './release-suites.ts';
+import { cancelledFailure, failureOf, type SuiteFailure } from './suite-failure.ts';
+import type { PodEnd, SuitePod } from './suite-pod.ts';
+import type { Artifact, SuiteResult } from './suite-result.ts';
+
+export interface CollectSuitesInput {
+  released: ReleasedSuite[];
+  runId: string;
+  /** Files go to `<artifactsDir>/<suite>/`. */
+  artifactsDir: string;
+  signal: AbortSignal;
+  now: () => Date;
+  /** Told of each suite's result when it is there, before the slowest one ends. */
+  onResult?: (result: SuiteResult) => void;
+}
+
+/** The wrapper ends a suite by itself and then has 20 s for its reports; this comes on top. */
+const slackMs = 60_000;
+/** After a cancellation: long enough for SIGINT and the reports of most, short enough for somebody who waits. */
+const cancelMs = 15_000;
+const maximumResultBytes = 256 * 1024 * 1024;
+
+/** Waits for each suite's end, fetches its files and reads its results, in the order of the suites. Never rejects. */
+export async function collectSuites(input: CollectSuitesInput): Promise<SuiteResult[]> {
+  const queue = new PQueue({ concurrency: Math.max(1, input.released.length) });
+  const collect = async (suite: ReleasedSuite): Promise<SuiteResult> => {
+    const result = await collectSuite(suite, input);
+    input.onResult?.(result);
+    return result;
+  };
+  return Promise.all(input.released.map((suite) => queue.add(() => collect(suite))));
+}
+
+async function collectSuite(released: ReleasedSuite, input: CollectSuitesInput): Promise<SuiteResult> {
+  const { suite, pods, overlapped } = released;
+  const artifacts: Artifact[] = [];
+  const shards = await Promise.all(
+    pods.map((pod) =>
+      collectShard(pod, released, input, artifacts).catch(
+        (error): ShardOutcome => ({
+          finished: null,
+          failure: failureOf(error, 'collecting results'),
+          readOutput: () => null,
+        }),
+      ),
+    ),
+  );
+  const starts = shards.flatMap((shard) => shard.finished?.startedAt ?? []);
+  const ends = shards.flatMap((shard) => shard.finished?.finishedAt ?? []);
+  const begun = starts.length > 0 ? Math.min(...starts) : null;
+  return assembleResult({
+    suite,
+    failure: released.failure,
+    shards,
+    artifacts: artifacts.toSorted((a, b) => a.name.localeCompare(b.name)),
+    startedAt: begun === null ? null : new Date(begun).toISOString(),
+    durationMs: begun === null ? null : Math.max(...ends) - begun,
+    overlapped,
+  });
+}
+
+async function collectShard(
+  pod: SuitePod,
+  released: ReleasedSuite,
+  input: CollectSuitesInput,
+  artifacts: Artifact[],
+): Promise<ShardOutcome> {
+  const { config } = released.suite;
+  const end = await untilEnded(pod, released, input.signal);
+  const prefix = config.shards > 1 ? `shard-${pod.shard + 1}/` : '';
+  const folder = join(input.artifactsDir, config.name, prefix);
+  await mkdir(folder, { recursive: true });
+  let failure = end.failure;
+  try {
+    for (const file of await pod.fetch(folder)) {
+      artifacts.push(artifactOf({ ...file, name: `${prefix}${file.name}` }, input.runId, config.name));
+    }
+  } catch (error) {
+    // What already went wrong explains why there are no files.
+    failure ??= failureOf(error, `fetching the files of suite "${config.name}"`);
+  }
+  await pod.letGo();
+  return { finished: end.finished, failure, readOutput: (name) => readBounded(join(folder, name)) };
+}
+
+/** The suite's own end, or ours for it: its time and then some is over, or nobody wants it any more. */
+async function untilEnded(pod: SuitePod, { suite }: ReleasedSuite, signal: AbortSignal): Promise<PodEnd> {
+  const deadline = AbortSignal.timeout(suite.timeoutMs + slackMs);
+  const natural = await endedBefore(pod, AbortSignal.any([deadline, signal]));
+  if (natural) return natural;
+  await pod.cancel().catch(() => undefined);
+  const late = await endedBefore(pod, AbortSignal.timeout(cancelMs));
+  if (late?.finished) return late;
+  return {
+    finished: null,
+    failure: signal.aborted ? cancelledFailure(suite.config.name) : unresponsive(suite.config.name),
+  };
+}
+
+async function endedBefore(pod: SuitePod, signal: AbortSignal): Promise<PodEnd | null> {
+  const waiting = new AbortController();
+  const limit = AbortSignal.any([signal, waiting.signal]);
+  // A timer that the signal cuts short: at most 24 days, more than any deadline.
+  const never = delay(2 ** 31 - 1, null, { signal: limit }).catch(() => null);
+  try {
+    return await Promise.race([pod.ended, never]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+function unresponsive(name: string): SuiteFailure {
+  const message = `suite "${name}" neither ended in its time nor when told to`;
+  return { status: 'errored', class: 'infrastructure', code: 'SUITE_UNRESPONSIVE', message, evidence: [] };
+}
+
+function readBounded(path: string): string | null {
+  try {
+    return statSync(path).size > maximumResultBytes ? null : readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,214 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { V1Pod } from '@kubernetes/client-node';
+import { type ExecResult, execInPod } from '../kubernetes/exec.ts';
+import { followNumberedLog, type NumberedLine } from '../kubernetes/follow-log.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { completionIndexOf, containerStatusOf, listEventLines, listJobPods } from '../kubernetes/pods.ts';
+import { openLog } from '../kubernetes/read-log.ts';
+import { explainAbsence, explainPod, type PodFacts } from './explain-pod.ts';
+import { type OutputFile, receiveOutputs } from './fetch-outputs.ts';
+import { failureOf, type SuiteFailure, SuiteTrouble } from './suite-failure.ts';
+import { Finished } from './suite-task.ts';
+
+const node = '/usr/bin/node';
+const filesProgram = '/greenroom/runner/files.ts';
+const pollMs = 250;
+const shortMs = 15_000;
+const fetchMs = 300_000;
+const attempts = 3;
+
+export interface SuitePodOptions {
+  kubernetes: Kubernetes;
+  namespace: string;
+  /** The Job's name. */
+  job: string;
+  shard: number;
+  onLine: (line: NumberedLine) => void;
+}
+
+export interface PodEnd {
+  /** Null: the wrapper never came to its last word. */
+  finished: Finished | null;
+  failure: SuiteFailure | null;
+}
+
+/** One shard of a suite in the cluster, from the outside: files in, `go`, its log, files out (`runner/README.md`). */
+export class SuitePod {
+  readonly shard: number;
+  /** Resolves when nothing more will come; never rejects. */
+  readonly ended: Promise<PodEnd>;
+  #options: SuitePodOptions;
+  #name = '';
+  #gate: { stdin: PassThrough; closed: Promise<ExecResult> } | null = null;
+  #warm = Promise.withResolvers<void>();
+  #ended = Promise.withResolvers<PodEnd>();
+  /** Ends the log and the gate's connection. */
+  #over = new AbortController();
+
+  constructor(options: SuitePodOptions) {
+    this.#options = options;
+    this.shard = options.shard;
+    this.ended = this.#ended.promise;
+  }
+
+  /**
+   * Waits for the pod, brings the files in, and follows its log until it is warm or has ended.
+   * @throws SuiteTrouble when the pod cannot be had; RunError when the cluster cannot be asked; the signal's reason
+   */
+  async warmUp(archive: Buffer, signal: AbortSignal): Promise<void> {
+    this.#name = await this.#untilRunning(signal);
+    await this.#bringIn(archive, signal);
+    this.#openGate();
+    void this.#follow();
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([this.#warm.promise, this.ended, aborted.promise]);
+    } catch (error) {
+      throw new SuiteTrouble((await this.#explainNow()) ?? failureOf(error, `warming suite "${this.#options.job}"`));
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** `go`: one message over the connection that waits for it, or a new one where that has been lost. */
+  async release(): Promise<void> {
+    const gate = this.#gate;
+    this.#gate = null;
+    if (gate) {
+      gate.stdin.write('go');
+      const passed = await gate.closed.then(
+        (result) => result.exitCode === 0,
+        () => false,
+      );
+      if (passed) return;
+    }
+    await this.#mark('go');
+  }
+
+  /** Ends the suite as its time-out would; its reports are still written. */
+  cancel(): Promise<void> {
+    return this.#mark('cancel');
+  }
+
+  /** The results into `folder`. @throws RunError when they cannot be had after three attempts */
+  async fetch(folder: string): Promise<OutputFile[]> {
+    for (let attempt = 1; ; attempt++) {
+      const { sink, files } = receiveOutputs(folder);
+      try {
+        const limit = AbortSignal.timeout(fetchMs);
+        const request = { ...this.#target(), command: [node, filesProgram, 'get'], stdout: sink, signal: limit };
+        const { exitCode, stderr } = await execInPod(this.#options.kubernetes, request);
+        if (exitCode !== 0) throw new Error(`files.ts get: exit code ${exitCode}: ${stderr.slice(0, 500)}`);
+        sink.end();
+        return await files;
+      } catch (error) {
+        sink.destroy();
+        await files.catch(() => undefined);
+        if (attempt === attempts) throw error;
+      }
+    }
+  }
+
+  /** The files are fetched or not wanted: the pod ends by itself. Never rejects; teardown ends what does not. */
+  async letGo(): Promise<void> {
+    if (this.#name) await this.#mark('release').catch(() => undefined);
+    this.#over.abort();
+  }
+
+  async #untilRunning(signal: AbortSignal): Promise<string> {
+    for (;;) {
+      const pod = await this.#find(signal).catch(() => signal.throwIfAborted());
+      if (signal.aborted) throw new SuiteTrouble(explainAbsence(this.#options.job, await this.#facts(pod ?? null)));
+      if (pod && containerStatusOf(pod, 'files')?.state?.running) return pod.metadata?.name ?? '';
+      const failure = pod ? explainPod(this.#options.job, await this.#facts(pod)) : null;
+      if (failure) throw new SuiteTrouble(failure);
+      await delay(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #find(signal: AbortSignal): Promise<V1Pod | undefined> {
+    const { kubernetes, namespace, job } = this.#options;
+    const pods = await listJobPods(kubernetes, namespace, job, AbortSignal.any([signal, AbortSignal.timeout(shortMs)]));
+    return pods.find((pod) => completionIndexOf(pod) === this.shard);
+  }
+
+  async #bringIn(archive: Buffer, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const command = [node, filesProgram, 'put', String(archive.length)];
+        const request = { ...this.#target(), command, stdin: archive, signal };
+        const { exitCode, stderr } = await execInPod(this.#options.kubernetes, request);
+        if (exitCode === 0) return;
+        throw new Error(`files.ts put: exit code ${exitCode}: ${stderr.slice(0, 500)}`);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (attempt === attempts) throw error;
+        await delay(pollMs, undefined, { signal });
+      }
+    }
+  }
+
+  #openGate(): void {
+    const stdin = new PassThrough();
+    const request = { ...this.#target(), command: [node, filesProgram, 'gate'], stdin, signal: this.#over.signal };
+    const closed = execInPod(this.#options.kubernetes, request);
+    closed.catch(() => undefined);
+    this.#gate = { stdin, closed };
+  }
+
+  async #follow(): Promise<void> {
+    let finished: Finished | null = null;
+    const { kubernetes, onLine } = this.#options;
+    try {
+      await followNumberedLog(kubernetes, {
+        ...this.#target('suite'),
+        signal: this.#over.signal,
+        isLast: (line) => line.kind === 'finished',
+        onLine: (line) => {
+          if (line.kind === 'warm') this.#warm.resolve();
+          if (line.kind === 'finished') finished = Finished.safeParse(line.finished).data ?? null;
+          onLine(line);
+        },
+      });
+      this.#ended.resolve({ finished, failure: finished ? null : await this.#explainNow() });
+    } catch (error) {
+      this.#ended.resolve({ finished: null, failure: failureOf(error, `following suite "${this.#options.job}"`) });
+    }
+  }
+
+  /** Reads the pod as it is now. Never rejects: without evidence there is still a failure to report. */
+  async #explainNow(): Promise<SuiteFailure | null> {
+    const pod = await this.#find(AbortSignal.timeout(shortMs)).catch(() => undefined);
+    const facts = await this.#facts(pod ?? null);
+    const failure = explainPod(this.#options.job, facts);
+    if (failure || pod) return failure;
+    const message = `the pod of suite "${this.#options.job}" is gone`;
+    return { status: 'errored', class: 'infrastructure', code: 'SUITE_POD_DELETED', message, evidence: facts.events };
+  }
+
+  async #facts(pod: V1Pod | null): Promise<PodFacts> {
+    const { kubernetes, namespace, job } = this.#options;
+    const signal = AbortSignal.timeout(shortMs);
+    const events = await listEventLines(kubernetes, namespace, pod?.metadata?.name ?? job, signal).catch(() => []);
+    const source = { ...this.#target('suite'), follow: false, tailLines: 10, signal };
+    const log = pod && this.#name ? await openLog(kubernetes, source).then(text, () => '') : '';
+    const lastLines = log
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.slice(0, 300));
+    return { pod, events, lastLines };
+  }
+
+  async #mark(mark: 'go' | 'cancel' | 'release'): Promise<void> {
+    const command = [node, filesProgram, 'touch', mark];
+    await execInPod(this.#options.kubernetes, { ...this.#target(), command, signal: AbortSignal.timeout(shortMs) });
+  }
+
+  #target(container = 'files'): { namespace: string; pod: string; container: string } {
+    return { namespace: this.#options.namespace, pod: this.#name, container };
+  }
+}
