@@ -30,7 +30,10 @@ export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
     }),
     limitRange(namespace, {
       default: { cpu, memory: ownMemory },
-      defaultRequest: { cpu: '50m', memory: formatMebibytes(Math.min(64 * 1024 ** 2, bytesOf(memory))) },
+      defaultRequest: {
+        cpu: formatCores(Math.min(50, millicoresOf(cpu))),
+        memory: formatMebibytes(Math.min(64 * 1024 ** 2, bytesOf(memory))),
+      },
       max: { cpu },
     }),
   ];

@@ -52,7 +52,7 @@ export function assess(spec: EnvironmentSpec, state: ClusterState, memory: Readi
       ? null
       : excuseOf(component, judged, before);
     if (excuse) excused(component, memory, now);
-    else takeUp(findings, memory, result);
+    else takeUp(component, findings, memory, result);
   }
   result.findings.push(...findingsOfBefore(before, state, now));
   result.findings.sort((a, b) => dependsOn(components, a, b) - dependsOn(components, b, a));
@@ -171,8 +171,14 @@ function excuseOf(
   judged: { component: Component; findings: Finding[] }[],
   before: BeforeState,
 ): string | null {
-  const neededByBefore = 'needs' in before && before.needs.some((service) => component.services.includes(service));
-  if (before.kind !== 'done' && before.kind !== 'failed' && !neededByBefore) return `Job/${before.job}`;
+  if (before.kind === 'waiting' || before.kind === 'running') {
+    const isNeeded = before.needs.some((service) => component.services.includes(service));
+    const all = judged.map((other) => other.component);
+    // A migration concerns whoever talks, directly or not, to what it talks to; one that names nothing may concern everybody.
+    const reached = reachableFrom(component, all);
+    const concerned = before.needs.length === 0 || before.needs.some((service) => reached.has(service));
+    if (concerned && !isNeeded) return `Job/${before.job}`;
+  }
   const missing = judged.find(
     (other) =>
       other.component !== component &&
@@ -181,6 +187,18 @@ function excuseOf(
       other.component.services.some((service) => component.needs.includes(service)),
   );
   return missing?.component.object ?? null;
+}
+
+/** The Services that a component needs, and those that these need, and so on. */
+function reachableFrom(component: Component, all: Component[]): Set<string> {
+  const reached = new Set<string>();
+  const open = [...component.needs];
+  for (let service = open.pop(); service !== undefined; service = open.pop()) {
+    if (reached.has(service)) continue;
+    reached.add(service);
+    for (const other of all) if (other.services.includes(service)) open.push(...other.needs);
+  }
+  return reached;
 }
 
 function excused(component: Component, memory: ReadinessMemory, now: number): void {
@@ -193,13 +211,17 @@ function excused(component: Component, memory: ReadinessMemory, now: number): vo
   }
 }
 
-function takeUp(findings: Finding[], memory: ReadinessMemory, result: Assessment): void {
-  for (const finding of findings) {
-    const isExcused =
-      finding.code === 'CRASH_LOOP' && finding.pod !== undefined && memory.excusedPods.has(finding.pod.uid);
-    if (isExcused && finding.pod) result.restart.push({ name: finding.pod.name, uid: finding.pod.uid });
-    else result.findings.push(finding);
+/** Crashes from before the needs were met are forgiven, and cut short: the kubelet would let the container rest for longer and longer. */
+function takeUp({ pods }: Component, findings: Finding[], memory: ReadinessMemory, result: Assessment): void {
+  const forgiven = pods.filter((pod) => memory.excusedPods.has(pod.metadata.uid));
+  for (const { metadata, status } of forgiven) {
+    const rests = status?.containerStatuses?.some(
+      (container) => container.state?.waiting?.reason === 'CrashLoopBackOff',
+    );
+    if (rests) result.restart.push({ name: metadata.name, uid: metadata.uid });
   }
+  const uids = new Set(forgiven.map((pod) => pod.metadata.uid));
+  result.findings.push(...findings.filter(({ code, pod }) => code !== 'CRASH_LOOP' || !pod || !uids.has(pod.uid)));
 }
 
 function findingsOfBefore(before: BeforeState, state: ClusterState, now: number): Finding[] {

@@ -34,8 +34,7 @@ export async function withEvidence(
     logsOf(false),
     pod?.restarted ? logsOf(true) : Promise.resolve([]),
   ]);
-  // After a restart the run that crashed is the one that tells.
-  const logs = previous.length > 0 && finding.code !== 'PROBE_FAILING' ? previous : [...previous, ...current];
+  const logs = [...previous, ...current].filter((line) => !line.startsWith('unable to retrieve container logs'));
   const evidence = [...facts, ...events, ...logs.slice(-logLines).map((line) => `log: ${line}`)];
   return {
     ...rest,
@@ -53,18 +52,17 @@ export async function eventsOf(
 ): Promise<string[]> {
   const name = object.slice(object.indexOf('/') + 1);
   const events = await listEvents(kubernetes, namespace, signal);
-  return events
-    .filter(
-      (event) =>
-        event.type === 'Warning' &&
-        (event.involvedObject.name === name || event.involvedObject.name.startsWith(`${name}-`)),
-    )
-    .sort((a, b) => timeOf(a).localeCompare(timeOf(b)))
-    .slice(-eventLines)
-    .map(
-      (e) =>
-        `event: ${e.reason} ${e.involvedObject.kind}/${e.involvedObject.name}: ${plain(e.message ?? '')}${(e.count ?? 1) > 1 ? ` (${e.count} times)` : ''}`,
-    );
+  const about = events
+    .filter(({ type, involvedObject: { name: of } }) => type === 'Warning' && (of === name || of.startsWith(`${name}-`)))
+    .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
+  // A controller that tries again says the same of a pod with another name: the newest of each stands for all.
+  const withoutPod = (text = '') => text.replaceAll(new RegExp(`${name}-[a-z0-9-]+`, 'g'), name);
+  const distinct = new Map(about.map((event) => [`${event.reason} ${withoutPod(event.message)}`, event]));
+  return [...distinct.values()].slice(-eventLines).map(eventLine);
+}
+
+function eventLine({ reason, message, count = 1, involvedObject: { kind, name } }: ClusterEvent): string {
+  return `event: ${reason} ${kind}/${name}: ${plain(message ?? '')}${count > 1 ? ` (${count} times)` : ''}`;
 }
 
 export async function listEvents(

@@ -32,7 +32,7 @@ export interface NotReady {
 /** What was seen, before the evidence is fetched. */
 export interface Finding extends Omit<NotReady, 'evidence'> {
   /** Where the logs are, when a container is to blame. */
-  pod?: { name: string; uid: string; container: string; restarted: boolean };
+  pod?: { name: string; uid: string; container: string; restarted: boolean } | undefined;
   /** Facts for the evidence: exit code, limit, condition. */
   facts: string[];
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +13,7 @@ import type { PulumiDiagnostic, PulumiJob, PulumiReport } from './pulumi-job.ts'
 
 /**
  * The process of one Pulumi operation. It drives the CLI as the Automation API does inside (docs/decisions/0003), with two
- * CLI processes for `up` and one for `destroy` instead of seven and three. It leads a session of its own; when the parent
+ * CLI processes an operation instead of seven and three. It leads a session of its own; when the parent
  * is gone, all of the session ends with it.
  */
 const eventLogName = 'events.ndjson';
@@ -39,7 +40,7 @@ process.on('message', (message: PulumiJob | 'cancel') => {
 async function perform(job: PulumiJob): Promise<PulumiReport> {
   const events = join(job.folder, eventLogName);
   const common = ['--yes', '--skip-preview', '--stack', job.stack, '--event-log', events];
-  if (job.operation === 'destroy') return follow(job, ['destroy', ...common, '--remove'], events);
+  if (job.operation === 'destroy') return destroy(job, common, events);
   const [server, created] = await Promise.all([
     serveProgram(job),
     runCli(job, ['stack', 'init', job.stack, '--no-select']),
@@ -50,8 +51,18 @@ async function perform(job: PulumiJob): Promise<PulumiReport> {
   return follow(job, ['up', ...common, ...inline, '--suppress-outputs', '--parallel', '16'], events);
 }
 
+/** The stack goes with its files whatever became of its resources: teardown proves those gone by the cluster itself. */
+async function destroy(job: PulumiJob, common: string[], events: string): Promise<PulumiReport> {
+  const destroyed = await follow(job, ['destroy', ...common], events);
+  const removed = await runCli(job, ['stack', 'rm', job.stack, '--yes', '--force', '--remove-backups']);
+  const neverWas = /no stack named/.test(removed.output);
+  if (neverWas) return { kind: 'exit', code: 0, diagnostics: [], output: '' };
+  return destroyed.code === 0 ? { kind: 'exit', ...removed, diagnostics: [] } : destroyed;
+}
+
 /** The language host of the inline program: the CLI calls back into this process for the resources. */
 async function serveProgram(job: PulumiJob): Promise<{ port: number }> {
+  enableCompileCache(join(job.folder, '..', 'compile-cache'));
   const [{ Server, ServerCredentials }, automation, { default: proto }, { environmentProgram }] = await Promise.all([
     import('@grpc/grpc-js'),
     import('@pulumi/pulumi/automation/server.js'),
@@ -79,7 +90,11 @@ async function serveProgram(job: PulumiJob): Promise<{ port: number }> {
 }
 
 /** Runs the CLI and tells the parent of each object as the event log names it. */
-async function follow(job: PulumiJob, args: string[], eventLog: string): Promise<PulumiReport> {
+async function follow(
+  job: PulumiJob,
+  args: string[],
+  eventLog: string,
+): Promise<Extract<PulumiReport, { kind: 'exit' }>> {
   const finished = new AbortController();
   const diagnostics: PulumiDiagnostic[] = [];
   const tail = tailEvents(eventLog, finished.signal, diagnostics);
@@ -130,6 +145,8 @@ function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
     PULUMI_CONFIG_PASSPHRASE: job.passphrase,
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
     PULUMI_SKIP_UPDATE_CHECK: '1',
+    // Without it the CLI knows no --event-log.
+    PULUMI_DEBUG_COMMANDS: '1',
     // A crash loses this run's state, which costs nothing: teardown goes by the cluster's labels (docs/decisions/0002).
     PULUMI_SKIP_CHECKPOINTS: '1',
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: '1',

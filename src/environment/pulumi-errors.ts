@@ -76,7 +76,7 @@ export function notReadyOfPulumi(spec: EnvironmentSpec, failure: Failure): NotRe
             ? `the cluster refuses ${object}: ${oneLine(essenceOf(message))}`
             : finding.message,
         ),
-        evidence: failure.diagnostics.map((diagnostic) => redact(oneLine(diagnostic.message))).slice(0, 10),
+        evidence: failure.diagnostics.map((diagnostic) => redact(oneLine(essenceOf(diagnostic.message)))).slice(0, 10),
       };
     }
   }
@@ -92,10 +92,8 @@ export function pulumiError(stack: string, doing: string, failure: Failure, reda
     remedy: 'retry' as const,
     hint: 'The evidence holds what Pulumi said.',
   };
-  const evidence = lines
-    .map((line) => redact(oneLine(line)))
-    .filter(Boolean)
-    .slice(0, 20);
+  const telling = failure.diagnostics.length > 0 ? failure.diagnostics.map(({ message }) => message) : lines.slice(-10);
+  const evidence = telling.map((line) => redact(oneLine(essenceOf(line)))).filter(Boolean);
   return new RunError(`${doing} the environment "${stack}" with Pulumi`, { ...options, evidence });
 }
 
@@ -109,5 +107,5 @@ function isRefusal(message: string): boolean {
 
 /** Without the provider's frame around the API server's sentence. */
 function essenceOf(message: string): string {
-  return message.replace(/^resource [^\s]+ was not successfully created by the Kubernetes API server\s*:?\s*/i, '');
+  return message.replace(/^resource \S+ was not successfully created by the Kubernetes API server\s*:?\s*/i, '');
 }

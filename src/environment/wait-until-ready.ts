@@ -14,6 +14,7 @@ import {
 import { releaseJob } from './before.ts';
 import { type ClusterState, readClusterState } from './cluster-state.ts';
 import { listEvents, withEvidence } from './diagnostics.ts';
+import { selects } from './needs.ts';
 import type { Finding, NotReady } from './not-ready.ts';
 import { findingOfPod } from './pod-findings.ts';
 import { probeEntry, probingPod } from './probe-entry.ts';
@@ -163,11 +164,22 @@ function findingAtDeadline(spec: EnvironmentSpec, look: Look | null, deadlineMs:
     };
   }
   const last = look.entry?.last ?? 'nothing';
+  const pod = podBehind(spec, look.state);
   return {
     class: 'product',
     code: 'ENTRY_NOT_ANSWERING',
     object,
     message: `the entry "${service}:${port}" did not answer ${when}; the last attempt: ${last}`,
     facts,
+    ...(pod ? { pod } : {}),
   };
+}
+
+/** The container that ought to have answered. */
+function podBehind(spec: EnvironmentSpec, state: ClusterState): Finding['pod'] {
+  const service = spec.objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === spec.entry.service);
+  const pod = service && state.pods.find(({ metadata }) => selects(service, { metadata: { labels: metadata.labels ?? {} } }));
+  const container = pod?.spec.containers[0];
+  if (!pod || !container) return undefined;
+  return { name: pod.metadata.name, uid: pod.metadata.uid, container: container.name, restarted: false };
 }
