@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { collectSuites } from '../suites/collect-suites.ts';
 import { releaseSuites } from '../suites/release-suites.ts';
 import type { Performance } from './performance.ts';
@@ -13,13 +12,14 @@ export async function test(performance: Performance, { prepared }: Provisioned):
   await recorder.tell({ kind: 'phase-started', phase: 'testing' });
   await stillWanted(performance);
   const released = await releaseSuites(prepared, stage.now);
-  const results = await collectSuites(released, {
+  await collectSuites({
+    released,
     runId: run.id,
-    artifactsDir: join(foldersOf(stage, run.id).artifacts),
-    onResult: (suite) => recorder.mention({ kind: 'suite-progress', suite }),
+    artifactsDir: foldersOf(stage, run.id).artifacts,
     signal,
+    now: stage.now,
+    onResult: (suite) => recorder.mention({ kind: 'suite-progress', suite }),
   });
   signal.throwIfAborted();
-  for (const suite of results) recorder.mention({ kind: 'suite-progress', suite });
   await recorder.tell({ kind: 'suites-finished' });
 }
