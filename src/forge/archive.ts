@@ -37,10 +37,11 @@ export async function unpackArchive(
   signal: AbortSignal,
 ): Promise<Unpacked> {
   const done: Unpacked = { files: 0, bytes: 0, leftOut: [] };
+  await mkdir(folder, { recursive: true });
   const entries = extract();
+  // No await between these two: an entry that comes before its listener is lost, and the rest waits for ever.
   const reading = pipeline(archive, createGunzip(), entries, { signal });
   try {
-    await mkdir(folder, { recursive: true });
     for await (const entry of entries) {
       await unpackEntry(entry.header, Readable.from(entry), folder, limits, done, signal);
       entry.resume();
@@ -85,7 +86,9 @@ async function unpackEntry(
   await mkdir(dirname(path), { recursive: true });
   // `wx`: a name that comes twice is refused, so nothing that was checked is ever replaced.
   const mode = (header.mode ?? 0) & 0o100 ? 0o755 : 0o644;
-  await pipeline(content, counted(limits, done), createWriteStream(path, { flags: 'wx', mode }), { signal });
+  await pipeline(content, counted(limits, done), createWriteStream(path, { flags: 'wx', mode }), {
+    signal,
+  });
 }
 
 /** @returns null for the prefix folder itself */

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { sign } from '@octokit/webhooks-methods';
+import { explain } from '../../errors.ts';
+import type { Oracle } from './oracle.ts';
+import type { World } from './world.ts';
+
+/** One attempt to deliver an event, and what came of it. */
+export interface DeliveryRecord {
+  /** `X-GitHub-Delivery`; a redelivery carries the same one. */
+  guid: string;
+  event: string;
+  action: string | null;
+  redelivery: boolean;
+  deliveredAt: string;
+  durationMs: number;
+  /** null where nobody answered. */
+  statusCode: number | null;
+  error: string | null;
+  body: string;
+}
+
+const hookId = 4711;
+const answerWithinMs = 10_000;
+
+/** Signs events with the App's secret and posts them, one after the other, each exactly once. */
+export class Deliveries {
+  readonly records: DeliveryRecord[] = [];
+  readonly #world: World;
+  readonly #oracle: Oracle;
+  readonly #secret: string;
+  readonly #violations: string[];
+  #url: string | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(world: World, oracle: Oracle, secret: string, violations: string[]) {
+    this.#world = world;
+    this.#oracle = oracle;
+    this.#secret = secret;
+    this.#violations = violations;
+  }
+
+  setUrl(url: string | null): void {
+    this.#url = url;
+  }
+
+  /** Resolves with the record once the receiver has answered, or not: never rejects. */
+  send(event: string, payload: object): Promise<DeliveryRecord> {
+    const action = 'action' in payload && typeof payload.action === 'string' ? payload.action : null;
+    return this.#inOrder(() => this.#deliver(randomUUID(), event, action, JSON.stringify(payload), false));
+  }
+
+  /** The same bytes under the same GUID again, as a person presses "Redeliver". */
+  redeliver(guid: string): Promise<DeliveryRecord> {
+    const first = this.records.find((record) => record.guid === guid);
+    if (!first) throw new Error(`the stand-in sent no delivery "${guid}"`);
+    return this.#inOrder(() => this.#deliver(guid, first.event, first.action, first.body, true));
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  #inOrder(work: () => Promise<DeliveryRecord>): Promise<DeliveryRecord> {
+    const next = this.#last.then(work);
+    this.#last = next;
+    return next;
+  }
+
+  async #deliver(
+    guid: string,
+    event: string,
+    action: string | null,
+    body: string,
+    redelivery: boolean,
+  ): Promise<DeliveryRecord> {
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'GitHub-Hookshot/5174a91',
+      'x-github-event': event,
+      'x-github-delivery': guid,
+      'x-github-hook-id': String(hookId),
+      'x-github-hook-installation-target-id': String(this.#world.app.id),
+      'x-github-hook-installation-target-type': 'integration',
+      'x-hub-signature-256': await sign(this.#secret, body),
+    };
+    const webhook = (action === null ? event : `${event}-${action}`).replaceAll('_', '-');
+    this.#violations.push(...this.#oracle.delivery(webhook, headers, JSON.parse(body)));
+    const started = performance.now();
+    const answer = await this.#post(headers, body);
+    const durationMs = Math.round(performance.now() - started);
+    const record = { guid, event, action, redelivery, deliveredAt: this.#world.instant(), durationMs, body, ...answer };
+    this.records.push(record);
+    return record;
+  }
+
+  async #post(headers: Record<string, string>, body: string): Promise<Pick<DeliveryRecord, 'statusCode' | 'error'>> {
+    if (this.#url === null) return { statusCode: null, error: 'the App has no webhook address' };
+    try {
+      const signal = AbortSignal.timeout(answerWithinMs);
+      const response = await fetch(this.#url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      await response.arrayBuffer();
+      return { statusCode: response.status, error: null };
+    } catch (error) {
+      return { statusCode: null, error: explain(error) };
+    }
+  }
+}
