@@ -6,6 +6,7 @@ export type ToolName =
   | 'kubelet'
   | 'kube-proxy'
   | 'kubectl'
+  | 'pause'
   | 'coredns'
   | 'pulumi'
   | 'pulumi-resource-kubernetes'
@@ -19,6 +20,7 @@ export const clusterTools = [
   'kubelet',
   'kube-proxy',
   'coredns',
+  'pause',
 ] as const satisfies readonly ToolName[];
 
 /** A file that the Go module ships and its main package embeds, but that must lie beside our own `main.go`. */
@@ -90,6 +92,17 @@ export const tools: readonly Tool[] = [
   kubernetesTool('kube-scheduler', 7),
   kubernetesTool('kubelet', 30),
   kubernetesTool('kube-proxy', 15),
+  {
+    name: 'pause',
+    version: '1.0.0',
+    module: 'tools/pause',
+    goPackage: '.',
+    ldflags: '-s -w',
+    cacheFolder: 'pause-1.0.0',
+    coldBuildSeconds: 2,
+    onPath: null,
+    embeds: null,
+  },
   {
     name: 'coredns',
     version: '1.14.0',
