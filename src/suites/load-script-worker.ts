@@ -59,7 +59,8 @@ function moduleAt(name: string, from: string): [name: string, from: string] {
 }
 
 function problemOf(diagnostic: ts.Diagnostic, home: string, path: string): Problem {
-  const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').slice(0, 500);
+  const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+  const message = text.replaceAll(`${project}/`, '').replaceAll(`${home}/`, '').slice(0, 500);
   const { file, start, code } = diagnostic;
   if (!file || start === undefined) return { file: path, message: `${message} (TS${code})` };
   const { line, character } = file.getLineAndCharacterOfPosition(start);
