@@ -40,8 +40,8 @@ export async function checkPreconditions(folder: ClusterFolder, tools: Record<Cl
       'Run it as root (sudo), or name another cluster with --context.',
     );
   }
-  await checkPrograms(tools);
   await checkFolder(folder);
+  await checkPrograms(tools);
 }
 
 async function checkPrograms(tools: Record<ClusterTool, string>): Promise<void> {
