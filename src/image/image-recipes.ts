@@ -4,12 +4,26 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
 
+/** A file capability of a program; the names of capabilities(7) in lower case. */
+export const Capability = z.enum(['setgid', 'setuid']);
+export type Capability = z.infer<typeof Capability>;
+
 /** One thing to copy: see the head of `runner/images/images.yaml`. */
 const Copy = z.union([
-  z.string().transform((path) => ({ from: path, to: path, except: [] as string[] })),
+  z.string().transform((path) => ({ from: path, to: path, except: [] as string[], capability: null })),
   z
-    .strictObject({ from: z.string(), to: z.string().optional(), except: z.array(z.string()).default([]) })
-    .transform(({ from, to, except }) => ({ from, to: to ?? from, except })),
+    .strictObject({
+      from: z.string(),
+      to: z.string().optional(),
+      except: z.array(z.string()).default([]),
+      capability: Capability.optional(),
+    })
+    .transform(({ from, to, except, capability }) => ({
+      from,
+      to: to ?? from,
+      except,
+      capability: capability ?? null,
+    })),
 ]);
 
 export const LayerRecipe = z.strictObject({

@@ -6,7 +6,8 @@ import type { ResolvedImage } from './wait-for-image.ts';
 /** Every image that the objects would run, each once, in order: containers and init containers of pods and of all templates. */
 export function imagesOf(objects: readonly KubernetesObject[]): string[] {
   const found = new Set<string>();
-  for (const object of objects) mapImages(object, (image) => {
+  for (const object of objects)
+    mapImages(object, (image) => {
       found.add(image);
       return image;
     });

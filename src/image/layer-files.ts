@@ -1,7 +1,7 @@
-import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { dirname, join, matchesGlob, posix } from 'node:path';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { dirname, join, matchesGlob, posix, relative } from 'node:path';
 import { RunError } from '../errors.ts';
-import { fillIn, type LayerRecipe, type RecipeVariables } from './image-recipes.ts';
+import { type Capability, fillIn, type LayerRecipe, type RecipeVariables } from './image-recipes.ts';
 import { libraryClosure } from './library-closure.ts';
 import { moduleClosure } from './module-closure.ts';
 
@@ -10,7 +10,15 @@ export type LayerEntry =
   | { path: string; kind: 'directory'; mode: number }
   | { path: string; kind: 'link'; target: string }
   | { path: string; kind: 'text'; mode: number; text: string }
-  | { path: string; kind: 'file'; mode: number; source: string; size: number; changedMs: number };
+  | {
+      path: string;
+      kind: 'file';
+      mode: number;
+      source: string;
+      size: number;
+      changedMs: number;
+      capability?: Capability;
+    };
 
 /**
  * What a layer holds, in the order of its paths. Nothing is read but names, links and sizes.
@@ -26,7 +34,9 @@ export async function layerFiles(
   for (const copy of recipe.copy) {
     const from = fillIn(copy.from, variables);
     const to = fillIn(copy.to, variables);
-    await walk(from, to, copy.except, add).catch((cause) => {
+    const { capability } = copy;
+    const put = (entry: LayerEntry) => add(capability && entry.kind === 'file' ? { ...entry, capability } : entry);
+    await walk(from, to, copy.except, put).catch((cause) => {
       throw missing(from, recipe.package, cause);
     });
   }
@@ -47,20 +57,27 @@ export async function layerFiles(
   return [...entries.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
-/** A file by itself is copied under its name with links followed; links inside a folder stay links. */
-async function walk(from: string, to: string, except: string[], add: (entry: LayerEntry) => void): Promise<void> {
+/**
+ * A file by itself is copied under its name with links followed; inside a folder links stay links, and none is followed.
+ * Globs of `except` are matched against paths below `from`.
+ */
+export async function walk(
+  from: string,
+  to: string,
+  except: readonly string[],
+  add: (entry: LayerEntry) => void,
+): Promise<void> {
   const found = await stat(from);
   if (!found.isDirectory()) return add(await fileEntry(await realpath(from), to));
-  const names = await readdir(from, { recursive: true });
-  const kept = names.filter((name) => !except.some((glob) => matchesGlob(name, glob)));
   add({ path: to, kind: 'directory', mode: 0o755 });
-  for (const name of kept) {
-    const source = join(from, name);
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    const source = join(entry.parentPath, entry.name);
+    const name = relative(from, source);
+    if (except.some((glob) => matchesGlob(name, glob))) continue;
     const path = posix.join(to, name);
-    const kind = await lstat(source);
-    if (kind.isDirectory()) add({ path, kind: 'directory', mode: 0o755 });
-    else if (kind.isSymbolicLink()) add({ path, kind: 'link', target: await readlink(source) });
-    else if (kind.isFile()) add(await fileEntry(source, path));
+    if (entry.isDirectory()) add({ path, kind: 'directory', mode: 0o755 });
+    else if (entry.isSymbolicLink()) add({ path, kind: 'link', target: await readlink(source) });
+    else if (entry.isFile()) add(await fileEntry(source, path));
   }
 }
 

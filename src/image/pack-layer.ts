@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack as tarPack } from 'tar-stream';
+import { capabilityHeader } from './capability-header.ts';
 import type { LayerEntry } from './layer-files.ts';
 
 /** A finished blob in a file. */
@@ -24,7 +25,7 @@ export async function layerKey(entries: readonly LayerEntry[]): Promise<string> 
     if (entry.kind !== 'file') hash.update(JSON.stringify(entry));
     else if (entry.size > hashedBytes)
       hash.update(JSON.stringify([entry.path, entry.mode, entry.size, entry.changedMs]));
-    else hash.update(JSON.stringify([entry.path, entry.mode])).update(await readFile(entry.source));
+    else hash.update(JSON.stringify([entry.path, entry.mode, entry.capability])).update(await readFile(entry.source));
     hash.update('\0');
   }
   return hash.digest('hex').slice(0, 32);
@@ -74,6 +75,7 @@ async function putEntry(tar: ReturnType<typeof tarPack>, entry: LayerEntry): Pro
   } else if (entry.kind === 'text') {
     await put(tar, { ...common, name, mode: entry.mode }, entry.text);
   } else {
+    if (entry.capability) tar.push(capabilityHeader(entry.capability));
     const sink = tar.entry({ ...common, name, mode: entry.mode, size: entry.size });
     await pipeline(createReadStream(entry.source), sink);
   }

@@ -8,14 +8,12 @@ import { type ResolvedImage, waitForImage } from './wait-for-image.ts';
 
 export interface ImageContext {
   registry: RegistryAccess;
-  /** Values of `${sha}`, `${shortSha}`, `${change}` in tags. */
-  variables: Readonly<Record<string, string>>;
   onProgress?: (progress: { reference: string; waitedMs: number }) => void;
   signal: AbortSignal;
 }
 
 /**
- * Waits for all `from: wait` images at the same time; `from: build` is `buildImages`' part. The first one that cannot be had
+ * Waits for all `from: wait` images (their variables are expanded) at the same time; `from: build` is `buildImages`' part. The first one that cannot be had
  * ends the wait for the others.
  * @throws RunError IMAGE_MISSING, REGISTRY_UNREACHABLE, REGISTRY_REFUSED, IMAGE_REFERENCE_INVALID
  */
@@ -24,7 +22,7 @@ export async function resolveImages(images: readonly ImageConfig[], context: Ima
   return together(context.signal, waited, (image, signal) =>
     waitForImage(context.registry, {
       name: image.name,
-      tag: expandVariables(image.tag, context.variables),
+      tag: image.tag,
       timeoutMs: durationMs(image.timeout),
       ...(context.onProgress ? { onProgress: context.onProgress } : {}),
       signal,
@@ -55,11 +53,6 @@ export async function pinImages(
   signal: AbortSignal,
 ): Promise<ResolvedImage[]> {
   return together(signal, texts, (text, inner) => pinImage(registry, text, inner));
-}
-
-/** `${sha}` and its like; what is not known stays as it is, and the reference's own check will name it. */
-export function expandVariables(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\{(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
 }
 
 /** All at once; when one fails, the others are ended and awaited, and its error is the answer. */
