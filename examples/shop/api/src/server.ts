@@ -22,6 +22,7 @@ export function createApi(database: pg.Pool): Server {
     });
     response.writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(answer.body));
+    if (url.pathname === '/healthz' && answer.status === 200) return;
     const ms = Math.round((performance.now() - startedMs) * 10) / 10;
     log('request', { method: request.method, path: url.pathname, status: answer.status, ms });
   });

@@ -20,21 +20,22 @@ export const options: Options = {
   },
   thresholds: {
     http_req_failed: ['rate<0.01'],
-    'http_req_duration{name:search}': ['p(95)<750'],
-    'http_req_duration{name:product}': ['p(95)<750'],
+    // Generous: on a small machine the browser suite takes its share at the same time.
+    'http_req_duration{name:search}': ['p(95)<1500'],
+    'http_req_duration{name:product}': ['p(95)<1500'],
   },
 };
 
 /** A visitor who looks around: the first page, a search, one of the products found. */
 export default function browse(): void {
   check(http.get(`${base}/`, { tags: { name: 'home' } }), { 'home is shown': (answer) => answer.status === 200 });
-  sleep(0.2);
+  sleep(0.3);
   const word = words[(__VU + __ITER) % words.length] ?? 'lamp';
   const found = http.get(`${base}/search?q=${encodeURIComponent(word)}`, { tags: { name: 'search' } });
   check(found, { 'search finds something': (answer) => String(answer.body).includes('href="/products/') });
-  sleep(0.2);
+  sleep(0.3);
   const slug = /href="\/products\/([a-z0-9-]+)"/.exec(String(found.body))?.[1] ?? 'walnut-desk-lamp';
   const product = http.get(`${base}/products/${slug}`, { tags: { name: 'product' } });
   check(product, { 'the product is shown': (answer) => String(answer.body).includes('Add to basket') });
-  sleep(0.2);
+  sleep(0.3);
 }

@@ -21,6 +21,7 @@ export function createWeb(shop: Shop): Server {
         page: messagePage('Sorry', 'Something went wrong on our side. Please try again.'),
       });
     });
+    if (url.pathname === '/healthz') return;
     const ms = Math.round((performance.now() - startedMs) * 10) / 10;
     log('request', { method: request.method, path: url.pathname, status: response.statusCode, ms });
   });
