@@ -32,6 +32,7 @@ export function millis(ms: number): string {
 }
 
 export function count(value: number): string {
+  if (Math.abs(value) < 1) return value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
   return value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : 1 });
 }
 

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bars, shareBar } from '../../src/report/bars.ts';
+import { codeBlock, details, fitBlocks, joinBlocks, list, paragraph, table } from '../../src/report/blocks.ts';
+
+const more = '… cut here; [the rest](http://greenroom.test).';
+const blocks = [
+  paragraph('### Head'),
+  table(
+    ['Name', 'Time'],
+    Array.from({ length: 30 }, (_, index) => [`row ${index} ü ▇`, `${index} s`]),
+    ['', 'right'],
+  ),
+  codeBlock(Array.from({ length: 30 }, (_, index) => `line ${index} \`\`\` 🙂`)),
+  list(['one', 'two', 'three']),
+  details('More', [paragraph('inside'), table(['A'], [['1'], ['2']])]),
+];
+
+test('what fits is given whole', () => {
+  expect(fitBlocks(blocks, 100_000, more)).toBe(joinBlocks(blocks));
+});
+
+test('at every length the text keeps the limit, ends with the link, and breaks no row, fence or details', () => {
+  const whole = joinBlocks(blocks);
+  const known = new Set(whole.split('\n'));
+  for (let limit = 0; limit <= Buffer.byteLength(whole); limit++) {
+    const text = fitBlocks(blocks, limit, more);
+
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
+    if (text === '') continue;
+    if (limit < Buffer.byteLength(whole)) expect(text.endsWith(more)).toBe(true);
+    const lines = text.split('\n');
+    expect(lines.filter((line) => line.startsWith('````')).length % 2).toBe(0);
+    expect(lines.filter((line) => line.startsWith('<details>')).length).toBe(
+      lines.filter((line) => line === '</details>').length,
+    );
+    for (const line of lines) expect(known.has(line) || line.includes('…'), line).toBe(true);
+  }
+});
+
+test('a cut table says how many rows are missing, on a line of its own', () => {
+  const cut = fitBlocks(
+    [
+      table(
+        ['A'],
+        Array.from({ length: 100 }, () => ['x'.repeat(20)]),
+      ),
+    ],
+    400,
+    more,
+  );
+
+  expect(cut).toMatch(/\| x{20} \|\n\n… and \d+ more rows\.\n\n… cut here/);
+});
+
+test('where not even the link fits there is nothing', () => {
+  expect(fitBlocks([paragraph('x'.repeat(100))], 10, more)).toBe('');
+});
+
+test('any blocks keep any limit', () => {
+  const cell = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replace(/[|\n\r]/g, ' '));
+  const block = fc.oneof(
+    cell.map(paragraph),
+    fc.array(fc.tuple(cell, cell), { maxLength: 20 }).map((rows) => table(['A', 'B'], rows)),
+    fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }).map((lines) => codeBlock(lines)),
+    fc.array(cell, { maxLength: 10 }).map(list),
+  );
+
+  fc.assert(
+    fc.property(fc.array(block), fc.nat(3000), (some, limit) => {
+      expect(Buffer.byteLength(fitBlocks(some, limit, more))).toBeLessThanOrEqual(limit);
+    }),
+  );
+});
+
+test('code is bounded in lines and columns', () => {
+  const block = codeBlock(
+    Array.from({ length: 1000 }, () => 'x'.repeat(10_000)),
+    5,
+    20,
+  );
+
+  expect(block.items).toHaveLength(6);
+  expect(block.items.at(-1)).toBe('… 995 more lines');
+  expect(block.items[0]).toHaveLength(20);
+});
+
+test.each([
+  [[1, 2, 4, 8], '▂▃▅█'],
+  [[0, 0], '▁▁'],
+  [[], ''],
+  [[Number.NaN, 5], '▁█'],
+])('%j as bars is "%s"', (values, expected) => {
+  expect(bars(values)).toBe(expected);
+});
+
+test('many values share columns, and peaks stay', () => {
+  const values = Array.from({ length: 400 }, (_, index) => (index === 399 ? 100 : 1));
+
+  expect(bars(values, 40)).toHaveLength(40);
+  expect(bars(values, 40).at(-1)).toBe('█');
+});
+
+test('a share is a bar between nothing and all', () => {
+  expect([shareBar(0.5, 4), shareBar(-1, 4), shareBar(9, 4), shareBar(Number.NaN, 2)]).toEqual([
+    '██░░',
+    '░░░░',
+    '████',
+    '░░',
+  ]);
+});
