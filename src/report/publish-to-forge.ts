@@ -188,4 +188,3 @@ export class ForgePublisher implements Reporter {
 async function pauseQuietly(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
-

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckReport } from '../../src/forge/forge.ts';
+import { type ForgeMemory, ForgePublisher } from '../../src/report/publish-to-forge.ts';
+import type { Run } from '../../src/run/run.ts';
+import { aRun, aSuite, context } from './builders.ts';
+
+/** A forge and a store that keep what they are told. */
+function aWorld(part: { newest?: { generation: number; headSha: string }; siblings?: Run[] } = {}) {
+  const checks: { id: string; given: string | null; check: CheckReport }[] = [];
+  const comments: { id: string; given: string | null; body: string }[] = [];
+  const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
+  const knownComments = new Map<string, string>();
+  const state = { now: 0, broken: false, newest: part.newest ?? null };
+  const pauses: { ms: number; signal: AbortSignal; end: () => void }[] = [];
+  const problems: unknown[] = [];
+  const memory: ForgeMemory = {
+    checkOf: async (repository, sha, name) => knownChecks.get(`${repository} ${sha} ${name}`) ?? null,
+    rememberCheck: async (check) => knownChecks.set(`${check.repository} ${check.sha} ${check.name}`, check),
+    commentOf: async (changeId) => knownComments.get(changeId) ?? null,
+    rememberComment: async (changeId, id) => knownComments.set(changeId, id),
+    newest: async () => state.newest,
+    siblings: async () => part.siblings ?? [],
+  };
+  const publisher = new ForgePublisher({
+    forge: {
+      putCheck: async (_, given, check) => {
+        if (state.broken) throw new Error('the forge is away');
+        const id = given ?? `check-${checks.length + 1}`;
+        checks.push({ id, given, check });
+        return id;
+      },
+      putComment: async (_, given, __, body) => {
+        const id = given ?? 'comment-1';
+        comments.push({ id, given, body });
+        return id;
+      },
+    },
+    memory,
+    context: () => context,
+    onProblem: (_, error) => problems.push(error),
+    now: () => state.now,
+    pause: (ms, signal) =>
+      new Promise((end) => {
+        pauses.push({ ms, signal, end });
+        signal.addEventListener('abort', () => end());
+      }),
+  });
+  return { publisher, checks, comments, state, pauses, problems };
+}
+
+const { signal } = new AbortController();
+const passed = { phase: 'reporting' as const, verdict: 'passed' as const, reason: 'All good.' };
+
+test('a run gets its checks and its comment, and the same ones are edited later', async () => {
+  const { publisher, checks, comments } = aWorld();
+
+  await publisher.report(aRun({ phase: 'testing', suites: [aSuite({ status: 'running' })] }), signal);
+  await publisher.drained();
+  await publisher.report(aRun({ ...passed, suites: [aSuite()] }), signal);
+
+  expect(checks.map(({ id, given, check }) => [id, given, check.name, check.conclusion])).toEqual([
+    ['check-1', null, 'greenroom', null],
+    ['check-2', null, 'greenroom / shopping', null],
+    ['check-1', 'check-1', 'greenroom', 'success'],
+    ['check-2', 'check-2', 'greenroom / shopping', 'success'],
+  ]);
+  expect(comments.map(({ given }) => given)).toEqual([null, 'comment-1']);
+});
+
+test('what the forge has already is not sent again', async () => {
+  const { publisher, checks, comments } = aWorld();
+
+  await publisher.report(aRun(passed), signal);
+  await publisher.report(aRun(passed), signal);
+
+  expect([checks.length, comments.length]).toEqual([1, 1]);
+});
+
+test('states that come while one waits are told as one, and a verdict does not wait', async () => {
+  const { publisher, checks, pauses } = aWorld();
+
+  await publisher.report(aRun(), signal);
+  await publisher.drained();
+  await publisher.report(aRun({ phase: 'image' }), signal);
+  await publisher.report(aRun({ phase: 'provisioning' }), signal);
+  await publisher.report(aRun(passed), signal);
+
+  expect(pauses.map(({ ms }) => ms)).toEqual([4000]);
+  expect(checks.map(({ check }) => check.title)).toEqual(['Queued', 'All good']);
+});
+
+test('a new generation on the same commit gets checks of its own', async () => {
+  const { publisher, checks } = aWorld();
+
+  await publisher.report(aRun(passed), signal);
+  await publisher.report(aRun(passed, { id: 'r2', generation: 4 }), signal);
+
+  expect(checks.map(({ id, check }) => [id, check.externalId])).toEqual([
+    ['check-1', 'r1'],
+    ['check-2', 'r2'],
+  ]);
+});
+
+describe('an older generation', () => {
+  const cancelled = { ...passed, verdict: 'cancelled' as const };
+
+  test('says nothing on a commit that a newer one speaks on', async () => {
+    const { publisher, checks, comments } = aWorld({ newest: { generation: 4, headSha: aRun().headSha } });
+
+    await publisher.report(aRun(cancelled), signal);
+
+    expect([checks, comments]).toEqual([[], []]);
+  });
+
+  test('still concludes its own, other commit, and leaves the comment alone', async () => {
+    const { publisher, checks, comments } = aWorld({ newest: { generation: 4, headSha: 'f'.repeat(40) } });
+
+    await publisher.report(aRun(cancelled), signal);
+
+    expect(checks.map(({ check }) => check.conclusion)).toEqual(['cancelled']);
+    expect(comments).toEqual([]);
+  });
+
+  test('loses the comment to a newer one that comes while it writes its checks', async () => {
+    const { publisher, state, comments } = aWorld();
+    const report = publisher.report(aRun(cancelled), signal);
+    state.newest = { generation: 4, headSha: 'f'.repeat(40) };
+
+    await report;
+
+    expect(comments).toEqual([]);
+  });
+});
+
+test('a red change on the same commit keeps the aggregate check of a green one red', async () => {
+  const sibling = aRun({ verdict: 'failed', reason: 'Red.' }, { id: 'r9', change: 8, changeId: 'c8' });
+  const { publisher, checks } = aWorld({ siblings: [sibling] });
+
+  await publisher.report(aRun(passed), signal);
+
+  expect(checks[0]?.check).toMatchObject({ conclusion: 'failure', title: '#8 on the same commit: Failed: red' });
+});
+
+test('a forge that is away loses a report between two, and fails the last one', async () => {
+  const { publisher, state, problems, checks } = aWorld();
+  state.broken = true;
+
+  await publisher.report(aRun(), signal);
+  await publisher.drained();
+  await expect(publisher.report(aRun(passed), signal)).rejects.toThrow('the forge is away');
+  state.broken = false;
+  await publisher.report(aRun(passed), signal);
+
+  expect(problems).toHaveLength(1);
+  expect(checks).toHaveLength(1);
+});
+
+test('nobody is told of a skipped change but by its check', async () => {
+  const { publisher, checks, comments } = aWorld();
+
+  await publisher.report(aRun({ ...passed, verdict: 'skipped' }), signal);
+
+  expect([checks[0]?.check.conclusion, comments.length]).toEqual(['neutral', 0]);
+});
+
+test('a working tree has no forge', async () => {
+  const { publisher, checks } = aWorld();
+
+  await publisher.report(aRun(passed, { change: null }), signal);
+
+  expect(checks).toEqual([]);
+});
