@@ -9,7 +9,6 @@
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import process, { argv, env, exit, stdin, stdout } from 'node:process';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack } from 'tar-stream';
 import { openWorkFolder, untilMarked, writeWhole } from './work-folder.ts';
@@ -47,7 +46,12 @@ async function put(bytes: number): Promise<void> {
       (error) => reader.destroy(error),
     );
   });
-  await pipeline(Readable.from(take(bytes)), reader);
+  const done = new Promise<void>((resolve, reject) => reader.once('finish', resolve).once('error', reject));
+  for await (const chunk of take(bytes)) {
+    if (!reader.write(chunk)) await Promise.race([new Promise((resolve) => reader.once('drain', resolve)), done]);
+  }
+  reader.end(undefined);
+  await done;
 }
 
 function save(entry: AsyncIterable<unknown>, path: string): Promise<void> {

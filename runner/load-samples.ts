@@ -96,6 +96,14 @@ export class SampleFolder {
 
   /** @returns false when the line is no sample: somebody else's output */
   add(line: string): boolean {
+    try {
+      return this.#add(line);
+    } catch {
+      return false;
+    }
+  }
+
+  #add(line: string): boolean {
     if (line.startsWith('{"type":"Metric"')) {
       const { metric, data } = JSON.parse(line) as { metric: string; data: { type: string } };
       this.#types.set(metric, data.type);
@@ -106,6 +114,7 @@ export class SampleFolder {
     const isDuration = metric === 'http_req_duration';
     if (!isDuration && !this.#wanted.has(metric)) return true;
     const { data } = JSON.parse(line) as Sample;
+    if (typeof data.value !== 'number' || Number.isNaN(Date.parse(data.time))) return false;
     const tags = data.tags ?? {};
     if (isDuration) this.#addRequest(data, tags);
     for (const folded of this.#selectors) {

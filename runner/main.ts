@@ -26,7 +26,7 @@ const tools: Tools = {
 const cancelled = new AbortController();
 const released = new AbortController();
 
-function prepare(context: SuiteContext): Promise<PreparedSuite> | PreparedSuite {
+function prepare(context: SuiteContext): Promise<PreparedSuite> {
   switch (context.task.kind) {
     case 'smoke':
       return prepareSmoke(context);

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { ChildEnd } from './child.ts';
 import { subsetDifference } from './subset-match.ts';
@@ -23,9 +25,19 @@ const concurrency = 8;
 const bodyBytes = 2 * 1024 * 1024;
 
 /** Sends the requests of a smoke list, eight at a time, and holds each answer against what it must be. */
-export function prepareSmoke(context: SuiteContext): PreparedSuite {
+export async function prepareSmoke(context: SuiteContext): Promise<PreparedSuite> {
+  await warmFetch();
   const never = new Promise<never>(() => undefined);
   return { ended: never, abandon: async () => undefined, run: (signal) => runSmoke(context, signal) };
+}
+
+/** Node loads its HTTP client at the first request: that one goes to ourselves, before `go`. */
+async function warmFetch(): Promise<void> {
+  const server = createServer((_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } }).then((answer) => answer.text());
+  server.close();
 }
 
 async function runSmoke(context: SuiteContext, signal: AbortSignal): Promise<ChildEnd> {

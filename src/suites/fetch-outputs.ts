@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import { type Extract, extract, type Header } from 'tar-stream';
 import { RunError } from '../errors.ts';
 
 /** A result file, as it lies in the artifacts' folder. */
@@ -28,6 +28,8 @@ export async function unpackOutputs(archive: Readable, folder: string): Promise<
   let bytes = 0;
   let complete = false;
   const reader = extract();
+  // Told by the iteration; without a listener it would end the process.
+  reader.on('error', () => undefined);
   const unpacked = (async () => {
     for await (const entry of reader) {
       const { header } = entry;
@@ -38,9 +40,31 @@ export async function unpackOutputs(archive: Readable, folder: string): Promise<
       else files.push(await save(entry, safeName(header), folder));
     }
   })();
-  await Promise.all([pipeline(archive, reader), unpacked]);
+  const fed = feed(archive, reader).catch((error) => reader.destroy(error));
+  await unpacked;
+  await fed;
   if (complete) return files;
   throw new RunError('fetching the files of a suite', { code: 'SUITE_FILES_INCOMPLETE', remedy: 'retry' });
+}
+
+/** Node's `pipeline` does not know when a reader that refuses an entry is over. */
+async function feed(archive: Readable, reader: Extract): Promise<void> {
+  for await (const chunk of archive) {
+    if (reader.destroyed) return;
+    if (reader.write(chunk)) continue;
+    await untilWritable(reader);
+  }
+  reader.end(undefined);
+}
+
+function untilWritable(reader: Extract): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      reader.off('drain', go).off('close', go);
+      resolve();
+    };
+    reader.on('drain', go).on('close', go);
+  });
 }
 
 /** What `execInPod` writes into, and the files that come out of it. */
