@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = '/sys/fs/cgroup';
+/** Version 1's weight of a process that is in no group. */
+const oneProcess = 1024;
 
 /** The folders of all cgroup hierarchies: one in version 2, one per controller in version 1. */
 async function cgroupHierarchies(): Promise<{ version: 1 | 2; folders: string[] }> {
@@ -24,19 +26,21 @@ export async function enterCgroup(name: string): Promise<void> {
     if (version === 2) await passControllersOn(folder);
     await mkdir(ours, { recursive: true });
     if (version === 2) await passControllersOn(ours);
-    else await inheritProcessors(folder, ours);
+    else await furnish(folder, ours, 10 * oneProcess);
     await mkdir(node, { recursive: true });
-    if (version === 1) await inheritProcessors(ours, node);
+    if (version === 1) await furnish(ours, node, 2 * oneProcess);
     await writeFile(join(node, 'cgroup.procs'), '0');
   }
 }
 
-/** Version 1 starts a cpuset empty, and nothing can run in an empty one. */
-async function inheritProcessors(parent: string, child: string): Promise<void> {
+/** Version 1 starts a cpuset empty, where nothing can run; and a group weighs as much as a single process beside it. */
+async function furnish(parent: string, child: string, shares: number): Promise<void> {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const value = await readFile(join(parent, file), 'utf8').catch(() => null);
     if (value !== null) await writeFile(join(child, file), value.trim());
   }
+  const weight = join(child, 'cpu.shares');
+  if ((await readFile(weight, 'utf8').catch(() => null)) !== null) await writeFile(weight, String(shares));
 }
 
 async function passControllersOn(folder: string): Promise<void> {

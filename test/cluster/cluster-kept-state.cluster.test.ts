@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterFolder } from '../../src/cluster/cluster-folder.ts';
@@ -62,9 +62,9 @@ test('a database that a power cut damaged is emptied, and that is told', async (
   expect(await own.status()).toMatchObject({ nodeReady: true });
 });
 
-test('down finds a node whose data folder was deleted under it', async () => {
+test('down finds a node whose data folder was moved from under it', async () => {
   const { id, path } = clusterFolder(own.dataDir, name);
-  rmSync(path, { recursive: true, force: true });
+  renameSync(path, `${path}-elsewhere`);
 
   await own.down();
 

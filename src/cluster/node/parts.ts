@@ -47,6 +47,8 @@ function stores({ registry, addresses }: NodePlan): Part[] {
       args: [
         ...['--data-dir', databaseFolder, '--listen-client-urls', etcd, '--advertise-client-urls', etcd],
         ...['--listen-peer-urls', 'http://127.0.0.1:2380', '--logger', 'zap'],
+        // It elects itself, alone: waiting a second for others only delays the start.
+        ...['--heartbeat-interval', '20', '--election-timeout', '200'],
       ],
       probe: http(`${etcd}/health`),
     },

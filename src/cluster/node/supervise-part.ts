@@ -86,8 +86,9 @@ async function watchPart(part: Part, supervision: Supervision, life: Life): Prom
     if (life.dead.aborted) return;
     silences = problem === null ? 0 : silences + 1;
     if (problem === null) {
-      supervision.report({ condition: 'running', lastError: life.lastDeath });
+      // In this order: whoever reads that all parts run, reads since when as well.
       if (!hasAnswered) life.onReady();
+      supervision.report({ condition: 'running', lastError: life.lastDeath });
       hasAnswered = true;
     } else if (!hasAnswered) supervision.report({ lastError: problem });
     // Once may be a busy machine.
@@ -97,6 +98,6 @@ async function watchPart(part: Part, supervision: Supervision, life: Life): Prom
 }
 
 function probeIntervalMs(hasAnswered: boolean, silences: number): number {
-  if (!hasAnswered) return 50;
+  if (!hasAnswered) return 100;
   return silences === 0 ? 5000 : 1000;
 }
