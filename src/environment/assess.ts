@@ -48,9 +48,7 @@ export function assess(spec: EnvironmentSpec, state: ClusterState, memory: Readi
       continue;
     }
     result.pending.push({ object: component.object, why: whyPending(component) });
-    const excuse = findings.some((f) => f.code !== 'CRASH_LOOP' && f.code !== 'PROBE_FAILING')
-      ? null
-      : excuseOf(component, judged, before);
+    const excuse = findings.every(isExcusable) ? excuseOf(component, judged, before) : null;
     if (excuse) excused(component, memory, now);
     else takeUp(component, findings, memory, result);
   }
@@ -59,6 +57,11 @@ export function assess(spec: EnvironmentSpec, state: ClusterState, memory: Readi
   if (before.kind !== 'done') result.pending.push({ object: `Job/${before.job}`, why: whyBefore(before) });
   result.pending.push(...servicesWithout(spec, state, components));
   return result;
+}
+
+/** What a workload does for want of something else; being killed for memory, for one, is its own doing. */
+function isExcusable({ code }: Finding): boolean {
+  return code === 'CRASH_LOOP' || code === 'PROBE_FAILING' || code === 'NOT_STARTED';
 }
 
 function isRolledOut(object: KubernetesObject): boolean {
@@ -137,9 +140,12 @@ function progressDeadline(component: Component, memory: ReadinessMemory, now: nu
     Date.parse(component.live.metadata.creationTimestamp),
     memory.excusedAt.get(component.object) ?? 0,
   );
-  return now - since > limitMs
-    ? findingOfUnready(component.object, component.pods, `within ${Math.round(limitMs / 1000)} s`)
-    : null;
+  if (now - since <= limitMs) return null;
+  // What had only been given time until now is the reason.
+  const impatient = component.pods.flatMap(
+    (pod) => findingOfPod(pod, component.object, Number.MAX_SAFE_INTEGER) ?? [],
+  )[0];
+  return impatient ?? findingOfUnready(component.object, component.pods, `within ${Math.round(limitMs / 1000)} s`);
 }
 
 /** What can be said of pods that run and are just not ready. */

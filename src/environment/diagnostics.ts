@@ -53,7 +53,9 @@ export async function eventsOf(
   const name = object.slice(object.indexOf('/') + 1);
   const events = await listEvents(kubernetes, namespace, signal);
   const about = events
-    .filter(({ type, involvedObject: { name: of } }) => type === 'Warning' && (of === name || of.startsWith(`${name}-`)))
+    .filter(
+      ({ type, involvedObject: { name: of } }) => type === 'Warning' && (of === name || of.startsWith(`${name}-`)),
+    )
     .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
   // A controller that tries again says the same of a pod with another name: the newest of each stands for all.
   const withoutPod = (text = '') => text.replaceAll(new RegExp(`${name}-[a-z0-9-]+`, 'g'), name);

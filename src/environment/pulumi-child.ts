@@ -54,10 +54,11 @@ async function perform(job: PulumiJob): Promise<PulumiReport> {
 /** The stack goes with its files whatever became of its resources: teardown proves those gone by the cluster itself. */
 async function destroy(job: PulumiJob, common: string[], events: string): Promise<PulumiReport> {
   const destroyed = await follow(job, ['destroy', ...common], events);
+  if (/no stack named/.test(destroyed.output)) return { kind: 'exit', code: 0, diagnostics: [], output: '' };
+  // A CLI that was killed leaves its lock for ever. Whoever tears down owns the run, so nobody else is at work here.
+  if (/currently locked/.test(destroyed.output)) await runCli(job, ['cancel', job.stack, '--yes']);
   const removed = await runCli(job, ['stack', 'rm', job.stack, '--yes', '--force', '--remove-backups']);
-  const neverWas = /no stack named/.test(removed.output);
-  if (neverWas) return { kind: 'exit', code: 0, diagnostics: [], output: '' };
-  return destroyed.code === 0 ? { kind: 'exit', ...removed, diagnostics: [] } : destroyed;
+  return { ...destroyed, code: removed.code, output: removed.code === 0 ? destroyed.output : removed.output };
 }
 
 /** The language host of the inline program: the CLI calls back into this process for the resources. */

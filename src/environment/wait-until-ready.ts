@@ -178,7 +178,8 @@ function findingAtDeadline(spec: EnvironmentSpec, look: Look | null, deadlineMs:
 /** The container that ought to have answered. */
 function podBehind(spec: EnvironmentSpec, state: ClusterState): Finding['pod'] {
   const service = spec.objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === spec.entry.service);
-  const pod = service && state.pods.find(({ metadata }) => selects(service, { metadata: { labels: metadata.labels ?? {} } }));
+  const pod =
+    service && state.pods.find(({ metadata }) => selects(service, { metadata: { labels: metadata.labels ?? {} } }));
   const container = pod?.spec.containers[0];
   if (!pod || !container) return undefined;
   return { name: pod.metadata.name, uid: pod.metadata.uid, container: container.name, restarted: false };

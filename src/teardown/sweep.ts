@@ -20,6 +20,8 @@ export interface SweepRequest {
   signal: AbortSignal;
   onCandidate?: (candidate: Candidate) => void;
   onReceipt?: (receipt: Receipt) => void;
+  /** A teardown that could not be done at all; the sweep goes on. */
+  onFailure?: (candidate: Candidate, error: unknown) => void;
 }
 
 export interface SweepResult {
@@ -44,7 +46,10 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   if (request.dryRun) return result;
   for (const candidate of candidates) {
     request.signal.throwIfAborted();
-    const receipt = await destroyIfStillDue(request, candidate).catch(() => 'failed' as const);
+    const receipt = await destroyIfStillDue(request, candidate).catch((error: unknown) => {
+      request.onFailure?.(candidate, error);
+      return 'failed' as const;
+    });
     if (receipt === null) continue;
     if (receipt === 'failed') {
       result.failed += 1;

@@ -123,10 +123,12 @@ describe('isolation', () => {
       .flatMap(({ inputs }) => (inputs as { spec?: { ingress?: object[] } }).spec?.ingress ?? []);
 
     expect(ingress).toHaveLength(2);
-    expect(ingress).toEqual(expect.arrayContaining([
-      { from: [{ podSelector: {} }] },
-      { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gr-shop-7-r1-suites' } } }] },
-    ]));
+    expect(ingress).toEqual(
+      expect.arrayContaining([
+        { from: [{ podSelector: {} }] },
+        { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gr-shop-7-r1-suites' } } }] },
+      ]),
+    );
   });
 
   test('nothing reaches the suites', () => {

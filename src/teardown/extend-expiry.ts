@@ -1,0 +1,33 @@
+import { annotations, labels } from '../../infra/labels.ts';
+import { apiRequest } from '../kubernetes/api-request.ts';
+import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { listOwnedNamespaces } from './owned-namespaces.ts';
+
+const timeoutMs = 20_000;
+
+/**
+ * Writes a later end on a run's namespaces: the labels outrank every other memory, so keeping an environment is written there.
+ * @throws RunError CLUSTER_UNREACHABLE or CLUSTER_REFUSED
+ */
+export async function extendExpiry(
+  kubernetes: Kubernetes,
+  { instance, runId }: { instance: string; runId: string },
+  until: Date,
+): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const seconds = String(Math.floor(until.getTime() / 1000));
+  const metadata = {
+    labels: { [labels.expiresAt]: seconds },
+    annotations: { [annotations.expires]: until.toISOString() },
+  };
+  for (const namespace of await listOwnedNamespaces(kubernetes, instance, runId, signal)) {
+    const { name, uid } = namespace.metadata;
+    await apiRequest(kubernetes, {
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${name}`,
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { ...metadata, uid } },
+      signal,
+    });
+  }
+}
