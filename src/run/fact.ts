@@ -8,7 +8,7 @@ export type Fact = { at: string } & (
   /** Told where the outcome differs from what the next `phase-started` would assume. */
   | { kind: 'phase-finished'; phase: Phase; status: Exclude<PhaseRecord['status'], 'pending' | 'running'> }
   /** The commit whose `greenroom.yaml` decided triggers, limits and what is required. */
-  | { kind: 'configured'; configSha: string | null; suites: SuiteResult[] }
+  | { kind: 'configured'; configSha: string | null; suites: SuiteResult[]; expiresAt?: string }
   | { kind: 'images-resolved'; images: { name: string; digest: string }[] }
   | { kind: 'environment-up'; namespace: string; url: string | null }
   | { kind: 'suite-progress'; suite: SuiteResult }

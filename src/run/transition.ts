@@ -19,7 +19,10 @@ export function transition(run: Run, fact: Fact): Run {
       return finishPhase(run, fact);
     case 'configured':
       demand(run, fact, !isJudged(run), 'a verdict stands');
-      return grow(run, { run: { ...run.document.run, configSha: fact.configSha }, suites: fact.suites });
+      return {
+        ...grow(run, { run: { ...run.document.run, configSha: fact.configSha }, suites: fact.suites }),
+        expiresAt: fact.expiresAt ?? run.expiresAt,
+      };
     case 'images-resolved':
       demand(run, fact, isBefore(run, 'testing'), `the run is in ${run.phase}`);
       return grow(run, { images: fact.images });
@@ -125,6 +128,7 @@ function recordTeardown(run: Run, fact: FactOf<'teardown-recorded'>): Run {
   demand(run, fact, !isBefore(run, 'teardown'), `the run is in ${run.phase}`);
   const { status } = run.document.teardown;
   demand(run, fact, status !== 'gone' || fact.record.status === 'gone', 'the environment is gone');
+  demand(run, fact, status === 'pending' || fact.record.status !== 'pending', `its teardown is ${status} already`);
   return grow(run, { teardown: fact.record });
 }
 

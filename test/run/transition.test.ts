@@ -234,6 +234,11 @@ describe('is refused as our bug:', () => {
     ['images after provisioning', toTesting, { kind: 'images-resolved', images: [], at: at(12) }],
     ['an environment before provisioning', [], { kind: 'environment-up', namespace: 'n', url: null, at: at(1) }],
     ['a receipt before teardown', toTesting, gone],
+    [
+      'a receipt taken back',
+      toDone.map((fact) => (fact === gone ? { ...gone, record: { ...gone.record, status: 'blocked' } } : fact)),
+      { ...gone, record: { ...gone.record, status: 'pending' } },
+    ],
     ['the end of another phase', toTesting, { kind: 'phase-finished', phase: 'image', status: 'failed', at: at(12) }],
     ['keeping what is gone', toDone, { kind: 'kept', until: at(99), at: at(80) }],
     [
