@@ -8,6 +8,7 @@ import { assembleResult, type ShardOutcome } from './assemble-result.ts';
 import type { ReleasedSuite } from './release-suites.ts';
 import { cancelledFailure, failureOf, type SuiteFailure } from './suite-failure.ts';
 import type { PodEnd, SuitePod } from './suite-pod.ts';
+import { Finished } from './suite-task.ts';
 import type { Artifact, SuiteResult } from './suite-result.ts';
 
 export interface CollectSuitesInput {
@@ -87,7 +88,10 @@ async function collectShard(
     failure ??= failureOf(error, `fetching the files of suite "${config.name}"`);
   }
   await pod.letGo();
-  return { finished: end.finished, failure, readOutput: (name) => readBounded(join(folder, name)) };
+  const readOutput = (name: string) => readBounded(join(folder, name));
+  // The last word may be in the files although its line was lost with the log.
+  const finished = end.finished ?? parseFinished(readOutput('finished.json'));
+  return { finished, failure: finished && !end.finished ? null : failure, readOutput };
 }
 
 /** The suite's own end, or ours for it: its time and then some is over, or nobody wants it any more. */
@@ -113,6 +117,14 @@ async function endedBefore(pod: SuitePod, signal: AbortSignal): Promise<PodEnd |
     return await Promise.race([pod.ended, never]);
   } finally {
     waiting.abort();
+  }
+}
+
+function parseFinished(content: string | null): Finished | null {
+  try {
+    return Finished.parse(JSON.parse(content ?? ''));
+  } catch {
+    return null;
   }
 }
 

@@ -74,7 +74,10 @@ export class SuitePod {
     }
   }
 
-  /** `go`: one message over the connection that waits for it, or a new one where that has been lost. */
+  /**
+   * `go`: one message over the connection that waits for it, or a new one where that has been lost.
+   * @throws SuiteTrouble when neither comes through
+   */
   async release(): Promise<void> {
     const gate = this.#gate;
     this.#gate = null;
@@ -86,7 +89,11 @@ export class SuitePod {
       );
       if (passed) return;
     }
-    await this.#mark('go');
+    try {
+      await this.#mark('go');
+    } catch (error) {
+      throw new SuiteTrouble((await this.#explainNow()) ?? failureOf(error, `releasing suite "${this.#options.job}"`));
+    }
   }
 
   /** Ends the suite as its time-out would; its reports are still written. */
