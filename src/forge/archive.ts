@@ -41,6 +41,8 @@ export async function unpackArchive(
   const entries = extract();
   // No await between these two: an entry that comes before its listener is lost, and the rest waits for ever.
   const reading = pipeline(archive, createGunzip(), entries, { signal });
+  // It fails first when an entry is refused; awaited below either way.
+  reading.catch(() => undefined);
   try {
     for await (const entry of entries) {
       await unpackEntry(entry.header, Readable.from(entry), folder, limits, done, signal);
@@ -50,7 +52,6 @@ export async function unpackArchive(
     return done;
   } catch (error) {
     entries.destroy();
-    await reading.catch(() => undefined);
     signal.throwIfAborted();
     if (error instanceof RunError || isFileSystemError(error)) throw error;
     throw new RunError('unpacking the archive that the forge sent', {

@@ -18,13 +18,13 @@ export function webSite(parts: WebSiteParts): Hono {
   const site = new Hono();
   site.route('/api/v3', restApi(parts));
   site.get('/codeload/:owner/:repo/legacy.tar.gz/:sha', (context) => archive(parts, context));
-  site.get('/:owner/:repo/pull/:number', (context) => {
+  site.get('/:owner/:repo/pull/:number', async (context) => {
     const { owner, repo, number } = context.req.param();
     const repository = world.repository(`${owner}/${repo}`);
     const pull = repository && world.pull(repository, Number(number));
     if (!pull) return context.text('Not Found', 404);
     context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src * data:");
-    return context.html(pullPage(world, pull));
+    return context.html(await pullPage(world, pull));
   });
   site.all('/:owner/:repo{[^/]+\\.git}/*', (context) => {
     const { owner, repo } = context.req.param();

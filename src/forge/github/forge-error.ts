@@ -2,6 +2,9 @@ import { RequestError } from 'octokit';
 import { explain, RunError } from '../../errors.ts';
 import { redactSecrets } from '../redact-secrets.ts';
 
+/** GitHub's own advice where it names no time. */
+const leastPauseMs = 60_000;
+
 /**
  * What GitHub or the way to it answered, as an error with its remedy. The original stays out of `cause`: it carries
  * request headers and bodies.
@@ -44,6 +47,16 @@ function isRateLimit(error: RequestError): boolean {
   if (error.status === 429) return true;
   if (error.status !== 403) return false;
   return error.response?.headers['x-ratelimit-remaining'] === '0' || /secondary rate|abuse/i.test(error.message);
+}
+
+/** Until when (milliseconds since 1970) GitHub wants to be left alone; null where it said nothing of the kind. */
+export function pauseAskedFor(error: unknown, now: number): number | null {
+  if (!(error instanceof RequestError) || error.response === undefined || !isRateLimit(error)) return null;
+  const { headers } = error.response;
+  const retryAfter = Number(headers['retry-after']);
+  if (retryAfter > 0) return now + retryAfter * 1000;
+  const reset = Number(headers['x-ratelimit-reset']);
+  return headers['x-ratelimit-remaining'] === '0' && reset > 0 ? reset * 1000 : now + leastPauseMs;
 }
 
 function whenFree(headers: Record<string, unknown>): string {

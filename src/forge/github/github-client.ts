@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { App, Octokit } from 'octokit';
 import { RunError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { forgeError, isTokenRequest, statusOf, unreachable } from './forge-error.ts';
+import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
 import { type Pace, publishedPace, WritePace } from './write-pace.ts';
 
 export interface GitHubClientOptions {
@@ -23,7 +23,8 @@ export interface GitHubClientOptions {
 /** What every request gets: it ends with the caller's signal or the time-out, and is retried as often as is safe. */
 export interface RequestOptions {
   signal: AbortSignal;
-  retries: number;
+  /** Only to say none: a number given here makes Octokit retry refusals as well. */
+  retries?: 0;
 }
 
 type Send<T> = (octokit: Octokit, request: RequestOptions) => Promise<T>;
@@ -34,6 +35,7 @@ interface Installation {
   pace: WritePace;
   /** GitHub asked us to stay away until then (milliseconds since 1970). */
   heldUntil: number;
+  now: () => number;
 }
 
 const maxInstallations = 1000;
@@ -53,18 +55,17 @@ export class GitHubClient {
     this.#timeoutMs = options.requestTimeoutMs ?? 10_000;
     this.#pace = options.pace ?? publishedPace;
     this.#now = options.now ?? Date.now;
-    const hold = (id: number | undefined, seconds: number) => this.#hold(id, seconds);
     this.#app = new App({
       appId: options.appId,
       privateKey: normalisedKey(options.privateKey),
-      Octokit: configuredOctokit(options, this.#timeoutMs, hold),
+      Octokit: configuredOctokit(options, this.#timeoutMs),
       log: octokitLog(options.log),
     });
   }
 
   /** A request as the App itself (JWT): about the App and its installations. */
   asApp<T>(doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
-    return this.#bounded(doing, signal, safeRetries, (request) => send(this.#app.octokit as Octokit, request));
+    return this.#bounded(doing, signal, {}, (request) => send(this.#app.octokit as Octokit, request));
   }
 
   /** The name under which the App comments and reacts. */
@@ -81,7 +82,7 @@ export class GitHubClient {
   async inInstallation<T>(id: number, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     const installation = await this.#installation(id);
     this.#refuseWhileHeld(installation, doing);
-    return this.#bounded(doing, signal, safeRetries, (request) => send(installation.octokit, request));
+    return this.#bounded(doing, signal, {}, (request) => sendAs(installation, request, send));
   }
 
   async read<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
@@ -108,8 +109,8 @@ export class GitHubClient {
     const installation = await this.#installation(await this.#idOf(repository, signal));
     await installation.pace.turn(kind, signal);
     this.#refuseWhileHeld(installation, doing);
-    const retries = kind === 'write' ? safeRetries : 0;
-    return this.#bounded(doing, signal, retries, (request) => send(installation.octokit, request));
+    const retries = kind === 'write' ? {} : { retries: 0 as const };
+    return this.#bounded(doing, signal, retries, (request) => sendAs(installation, request, send));
   }
 
   async #idOf(repository: string, signal: AbortSignal): Promise<number> {
@@ -130,16 +131,11 @@ export class GitHubClient {
     const known = this.#installations.get(id);
     if (known) return known;
     const octokit = (await this.#app.getInstallationOctokit(id)) as Octokit;
-    const made = { id, octokit, pace: new WritePace(this.#pace, this.#now), heldUntil: 0 };
+    const made = { id, octokit, pace: new WritePace(this.#pace, this.#now), heldUntil: 0, now: this.#now };
     // Two first callers at once must share one pace.
     const first = this.#installations.get(id) ?? made;
     this.#installations.set(id, first);
     return first;
-  }
-
-  #hold(id: number | undefined, seconds: number): void {
-    const installation = id === undefined ? undefined : this.#installations.get(id);
-    if (installation) installation.heldUntil = Math.max(installation.heldUntil, this.#now() + seconds * 1000);
   }
 
   /** Requests against a limit that GitHub named are what gets an App banned. */
@@ -152,7 +148,7 @@ export class GitHubClient {
   async #bounded<T>(
     doing: string,
     signal: AbortSignal,
-    retries: number,
+    retries: { retries?: 0 },
     send: (request: RequestOptions) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
@@ -165,7 +161,7 @@ export class GitHubClient {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
     });
     try {
-      return await Promise.race([send({ signal: controller.signal, retries }), aborted]);
+      return await Promise.race([send({ signal: controller.signal, ...retries }), aborted]);
     } catch (error) {
       signal.throwIfAborted();
       if (controller.signal.aborted) throw unreachable(doing, `GitHub gave no answer within ${this.#timeoutMs} ms`);
@@ -176,6 +172,20 @@ export class GitHubClient {
       clearTimeout(deadline);
       signal.removeEventListener('abort', abort);
     }
+  }
+}
+
+/** Keeps in mind what GitHub says about the installation as a whole: a pause, or a token that counts no more. */
+async function sendAs<T>(installation: Installation, request: RequestOptions, send: Send<T>): Promise<T> {
+  try {
+    return await send(installation.octokit, request);
+  } catch (error) {
+    const pausedUntil = pauseAskedFor(error, installation.now());
+    if (pausedUntil !== null) installation.heldUntil = Math.max(installation.heldUntil, pausedUntil);
+    if (statusOf(error) !== 401 || isTokenRequest(error)) throw error;
+    // Revoked before its hour was over. Nothing was done, so even a creation may be sent again.
+    await installation.octokit.auth({ type: 'installation', refresh: true });
+    return send(installation.octokit, request);
   }
 }
 
@@ -192,33 +202,30 @@ export function splitRepository(repository: string): { owner: string; repo: stri
   return { owner, repo };
 }
 
-function configuredOctokit(
-  { apiUrl, log }: GitHubClientOptions,
-  timeoutMs: number,
-  hold: (installationId: number | undefined, seconds: number) => void,
-): typeof Octokit {
+function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: number): typeof Octokit {
   // The plugin's own pacing (one write a second, one comment in three) would stretch each run by many seconds;
   // `WritePace` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
   const unpaced = { key: () => ({ schedule: (_job: unknown, task: () => Promise<void>) => task() }) };
   return Octokit.defaults((options: { auth?: { installationId?: number } }) => {
-    const installationId = options.auth?.installationId;
-    const onLimit = (seconds: number) => {
-      hold(installationId, seconds);
-      return false;
-    };
     return {
       ...options,
       baseUrl: apiUrl.replace(/\/$/, ''),
       userAgent: 'greenroom',
       log: octokitLog(log),
-      retry: { retryAfterBaseValue: 250 },
+      // GitHub's rate limits are no trouble that passes in a second.
+      retry: {
+        retries: safeRetries,
+        retryAfterBaseValue: 250,
+        doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
+      },
       request: { fetch: fetchWithin(timeoutMs) },
       throttle: {
-        id: String(installationId ?? 'app'),
+        id: String(options.auth?.installationId ?? 'app'),
         write: unpaced,
         notifications: unpaced,
-        onRateLimit: onLimit,
-        onSecondaryRateLimit: onLimit,
+        // `sendAs` keeps away for as long as GitHub asks; waiting here would outlast every time-out.
+        onRateLimit: () => false,
+        onSecondaryRateLimit: () => false,
       } as never,
     };
   }) as typeof Octokit;

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
+
+const sha = 'a'.repeat(40);
+const repository = { full_name: 'acme/shop', private: true };
+const change = { repository: 'acme/shop', number: 7 };
+const pull = { number: 7, draft: false, merged: false, head: { sha, ref: 'search' } };
+const comment = { id: 99, body: '/greenroom redeploy', user: { login: 'olivia', type: 'User' } };
+
+interface Example {
+  name: string;
+  examples: Record<string, unknown>[];
+}
+
+async function officialExamples(): Promise<Example[]> {
+  const path = createRequire(import.meta.url).resolve('@octokit/webhooks-examples/api.github.com/index.json');
+  return JSON.parse(await readFile(path, 'utf8')) as Example[];
+}
+
+describe('deliveries in our words', () => {
+  test.each([
+    ['opened', { kind: 'change-opened', change, headSha: sha, draft: false, how: 'opened' }],
+    ['reopened', { kind: 'change-opened', change, headSha: sha, draft: false, how: 'reopened' }],
+    ['ready_for_review', { kind: 'change-opened', change, headSha: sha, draft: false, how: 'ready-for-review' }],
+    ['synchronize', { kind: 'head-moved', change, headSha: sha, draft: false }],
+    ['closed', { kind: 'change-closed', change, merged: false }],
+  ])('pull_request %s', (action, event) => {
+    expect(parseDelivery('pull_request', 'd1', { action, pull_request: pull, repository })).toEqual(event);
+  });
+
+  test.each(['labeled', 'converted_to_draft', 'toString', 'constructor', ''])(
+    'pull_request %j means nothing to us',
+    (action) => {
+      const event = parseDelivery('pull_request', 'd1', { action, pull_request: pull, repository });
+
+      expect(event.kind).toBe('other');
+    },
+  );
+
+  test('a merged change is closed and merged', () => {
+    const body = { action: 'closed', pull_request: { ...pull, merged: true }, repository };
+
+    expect(parseDelivery('pull_request', 'd1', body)).toEqual({ kind: 'change-closed', change, merged: true });
+  });
+
+  test('another base branch counts as a moved head, another title does not', () => {
+    const body = { action: 'edited', pull_request: pull, repository };
+
+    const base = parseDelivery('pull_request', 'd1', { ...body, changes: { base: { ref: { from: 'main' } } } });
+    const title = parseDelivery('pull_request', 'd1', { ...body, changes: { title: { from: 'Old' } } });
+
+    expect([base.kind, title.kind]).toEqual(['head-moved', 'other']);
+  });
+
+  test('a comment on a change is a command, with who wrote it', () => {
+    const body = { action: 'created', issue: { number: 7, pull_request: {} }, comment, repository };
+
+    expect(parseDelivery('issue_comment', 'd1', body)).toEqual({
+      kind: 'command',
+      change,
+      commentId: '99',
+      author: 'olivia',
+      authorIsBot: false,
+      body: '/greenroom redeploy',
+    });
+  });
+
+  test("a comment by an App is a bot's", () => {
+    const byBot = { ...comment, user: { login: 'greenroom[bot]', type: 'Bot' } };
+    const body = { action: 'created', issue: { number: 7, pull_request: {} }, comment: byBot, repository };
+
+    expect(parseDelivery('issue_comment', 'd1', body)).toMatchObject({ kind: 'command', authorIsBot: true });
+  });
+
+  test.each([
+    ['edited', { number: 7, pull_request: {} }],
+    ['deleted', { number: 7, pull_request: {} }],
+    ['created', { number: 7 }],
+    ['created', { number: 7, pull_request: null }],
+  ])('a comment %s on %j is no command', (action, issue) => {
+    expect(parseDelivery('issue_comment', 'd1', { action, issue, comment, repository }).kind).toBe('other');
+  });
+
+  test.each(['check_run', 'check_suite'])('%s rerequested asks for another run of that SHA', (name) => {
+    const body = { action: 'rerequested', [name]: { head_sha: sha }, repository, sender: { login: 'olivia' } };
+
+    expect(parseDelivery(name, 'd1', body)).toEqual({
+      kind: 'rerun-requested',
+      change: null,
+      repository: 'acme/shop',
+      headSha: sha,
+      requestedBy: 'olivia',
+    });
+  });
+});
+
+describe('what nobody promised', () => {
+  test.each([undefined, null, 7, 'text', [], {}, { action: 'opened' }, { action: 7, pull_request: pull, repository }])(
+    'a pull_request of %j is refused with what is wrong, and does not throw',
+    (body) => {
+      expect(parseDelivery('pull_request', 'd1', body)).toMatchObject({
+        kind: 'other',
+        why: expect.stringContaining('"d1"'),
+      });
+    },
+  );
+
+  test('a head that is no SHA is refused: it goes into commands and addresses', () => {
+    const body = { action: 'opened', pull_request: { ...pull, head: { sha: '$(reboot)' } }, repository };
+
+    expect(parseDelivery('pull_request', 'd1', body)).toMatchObject({
+      kind: 'other',
+      why: expect.stringContaining('head.sha'),
+    });
+  });
+
+  test("all of GitHub's own examples are understood or left alone", async () => {
+    const examples = (await officialExamples()).flatMap(({ name, examples: bodies }) =>
+      bodies.map((body) => ({ name, body })),
+    );
+
+    const events = examples.map(({ name, body }) => ({
+      name,
+      action: body.action,
+      event: parseDelivery(name, 'd1', body),
+    }));
+
+    expect(events).toHaveLength(329);
+    const garbled = events.filter(({ event }) => event.kind === 'other' && event.why.includes('garbles'));
+    expect(garbled).toEqual([]);
+    const opened = events.filter(({ event }) => event.kind === 'change-opened').map(({ action }) => action);
+    expect(new Set(opened)).toEqual(new Set(['opened', 'reopened', 'ready_for_review']));
+    expect(events.filter(({ event }) => event.kind === 'head-moved').map(({ action }) => action)).toContain(
+      'synchronize',
+    );
+  });
+});
