@@ -14,11 +14,10 @@ export function blockersOf(namespace: Namespace, remaining: InventoryObject[]): 
       cause: object.finalizers.join(', '),
       message: 'its finalizer was not removed by the controller that put it there',
     }));
+  // These two only say that there are such objects, which are named already.
+  const saidBetter = ofObjects.length > 0 ? ['NamespaceContentRemaining', 'NamespaceFinalizersRemaining'] : [];
   const ofConditions = (namespace.status?.conditions ?? [])
-    .filter(
-      (condition) =>
-        condition.status === 'True' && !(condition.type === 'NamespaceContentRemaining' && ofObjects.length > 0),
-    )
+    .filter((condition) => condition.status === 'True' && !saidBetter.includes(condition.type))
     .map((condition) => ({
       object: `Namespace ${namespace.metadata.name}`,
       cause: condition.type,

@@ -102,7 +102,7 @@ export function aProgram(
 
 export function aTask(image: string, name: string, script: string, env: Record<string, string> = {}): KubernetesObject {
   const [deployment] = aProgram(image, name, 1, script, env);
-  const { template } = deployment?.spec as {
+  const { template } = (deployment as KubernetesObject).spec as {
     template: { metadata: object; spec: { containers: { readinessProbe?: object }[] } };
   };
   const containers = template.spec.containers.map(({ readinessProbe: _probe, ...container }) => container);
