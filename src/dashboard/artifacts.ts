@@ -4,6 +4,9 @@ import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
 import { artifactFile } from './artifact-path.ts';
+import { contentSecurityPolicy, renderPage } from './layout.ts';
+import { sandboxedPage } from './sandboxed-page.ts';
+import { tracePage } from './trace-page.ts';
 
 /** What a browser may show; anything else is a download. Text of every kind is shown as text. */
 const shown: Record<string, string> = {
@@ -39,13 +42,31 @@ export function serveArtifacts(app: Hono, artifactsDir: string): void {
     const file = await artifactFile(artifactsDir, context.req.param('id'), context.req.param('path'));
     const found = file === null ? null : await stat(file);
     if (file === null || !found?.isFile()) return context.text('There is no such file.', 404);
-    return answer(context, file, found.size);
+    if (file.endsWith('/trace/index.html')) return answerTrace(context);
+    return extname(file).toLowerCase() === '.html'
+      ? answerPage(context, file, found.size)
+      : answer(context, file, found.size);
   });
 }
 
-function answer(context: Context, file: string, size: number): Response {
-  const type = shown[extname(file).toLowerCase()];
-  const headers = new Headers({
+/** Playwright's trace viewer needs a service worker, which no sandbox allows: its page is ours, and offers the trace. */
+function answerTrace(context: Context): Response {
+  const name = /[\w-]+\.zip(?=$|&)/.exec(context.req.query('trace') ?? '')?.[0];
+  const headers = { 'Content-Security-Policy': contentSecurityPolicy, 'Referrer-Policy': 'no-referrer' };
+  return context.html(renderPage(tracePage(name)), 200, headers);
+}
+
+async function answerPage(context: Context, file: string, size: number): Promise<Response> {
+  const headers = headersFor(shown['.html']);
+  headers.delete('Accept-Ranges');
+  if (context.req.method === 'HEAD') return new Response(null, { headers });
+  const { bytes, body } = await sandboxedPage(file, size);
+  headers.set('Content-Length', String(bytes));
+  return new Response(body, { headers });
+}
+
+function headersFor(type: string | undefined): Headers {
+  return new Headers({
     'Content-Security-Policy': 'sandbox allow-scripts',
     'Content-Type': type ?? 'application/octet-stream',
     'X-Content-Type-Options': 'nosniff',
@@ -55,6 +76,11 @@ function answer(context: Context, file: string, size: number): Response {
     'Cache-Control': 'private, max-age=3600',
     'Accept-Ranges': 'bytes',
   });
+}
+
+function answer(context: Context, file: string, size: number): Response {
+  const type = shown[extname(file).toLowerCase()];
+  const headers = headersFor(type);
   if (type === undefined)
     headers.set('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(basename(file))}`);
   const range = rangeOf(context.req.header('range'), size);

@@ -28,7 +28,7 @@ function thresholds({ thresholds: all }: Metrics): Markup | null {
   const crossedFirst = [...all].sort((left, right) => Number(left.ok) - Number(right.ok));
   const rows = crossedFirst.map(
     (threshold) =>
-      html`<tr><td>${threshold.ok ? chip('passed', 'held') : chip('failed', 'crossed')}</td><td class="wide"><code>${threshold.metric}</code></td><td><code>${threshold.expression}</code></td><td class="n">${threshold.actual === null ? '' : count(threshold.actual)}</td></tr>`,
+      html`<tr><td>${threshold.ok ? chip('passed', 'held') : chip('failed', 'crossed')}</td><td class="wide"><code>${threshold.metric}</code></td><td><code>${threshold.expression}</code></td><td class="n">${threshold.actual === null ? '' : measured(threshold.actual)}</td></tr>`,
   );
   return html`<h4>Thresholds</h4><div class="scroll" tabindex="0"><table><thead><tr><th>Result</th><th>Metric</th><th>Must be</th><th class="n">Was</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -41,4 +41,9 @@ function endpointTable(endpoints: readonly Endpoint[]): Markup | null {
     return html`<tr><td class="wide">${place >= 0 && swatch(place)}<span class="tag">${endpoint.method}</span> ${endpoint.name}</td><td class="n">${count(endpoint.requests)}</td><td class="n">${count(endpoint.rps)}</td><td class="n">${percent(endpoint.errorRate)}</td><td class="n">${millis(endpoint.p50Ms)}</td><td class="n">${millis(endpoint.p95Ms)}</td><td class="n">${millis(endpoint.p99Ms)}</td></tr>`;
   });
   return html`<h4>Endpoints</h4><div class="scroll" tabindex="0"><table><thead><tr><th>Endpoint</th><th class="n">Requests</th><th class="n">Per second</th><th class="n">Errors</th><th class="n">p50</th><th class="n">p95</th><th class="n">p99</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** A rate of 0.0012 must not read as 0. */
+function measured(value: number): string {
+  return Math.abs(value) >= 1 || value === 0 ? count(value) : String(Number(value.toPrecision(3)));
 }

@@ -53,7 +53,8 @@ h4 { font-size: .82rem; margin: 20px 0 8px; color: var(--soft); font-weight: 650
 .verdict.running { border-left-color: var(--running); } .verdict.quiet { border-left-color: var(--quiet); }
 .verdict .say { font-size: 1.12rem; margin: 0; display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; overflow-wrap: anywhere; }
 .verdict p { margin: 10px 0 0; }
-.chip { display: inline-flex; align-items: center; gap: 5px; border-radius: 999px; padding: 1px 10px; font-size: .8rem; font-weight: 600; white-space: nowrap; }
+.chip { display: inline-block; max-width: 100%; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; border-radius: 999px; padding: 1px 10px; font-size: .8rem; font-weight: 600; white-space: nowrap; }
+.chip span { margin-right: 5px; }
 .chip.passed { color: var(--passed); background: var(--passed-bg); } .chip.flaky { color: var(--flaky); background: var(--flaky-bg); }
 .chip.failed { color: var(--failed); background: var(--failed-bg); } .chip.errored { color: var(--errored); background: var(--errored-bg); }
 .chip.running { color: var(--running); background: var(--running-bg); } .chip.quiet { color: var(--quiet); background: var(--quiet-bg); }

@@ -1,0 +1,54 @@
+import { argv, pid } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDashboard } from '../src/dashboard/dashboard.ts';
+import { silentLog } from '../src/log.ts';
+import { claimDelivery, finishDelivery, unhandledDeliveries } from '../src/store/deliveries.ts';
+import { openStore, type StorePlace } from '../src/store/open-store.ts';
+import { watchQueue } from '../src/store/watch-queue.ts';
+import { createService } from '../src/webhook/app.ts';
+import { createMetrics } from '../src/webhook/metrics.ts';
+import { serve } from '../src/webhook/serve.ts';
+
+/** The process under test: the service with its queue, whose worker claims and finishes every delivery. */
+const { place, secret } = JSON.parse(argv[2] ?? '') as { place: StorePlace; secret: string };
+const log = silentLog();
+const stop = new AbortController();
+const store = await openStore(place, { log });
+const app = createService({
+  store,
+  log,
+  metrics: createMetrics(store),
+  secrets: [secret],
+  parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }),
+  routes: [createDashboard({ store, artifactsDir: '/nonexistent', lists: true })],
+});
+const served = await serve(app, { host: '127.0.0.1', port: 0 });
+const work = watchQueue(
+  store,
+  {
+    queue: 'deliveries',
+    concurrency: 8,
+    pollMs: 2_000,
+    pending: (now) => unhandledDeliveries(store, now),
+    handle: async (id) => {
+      if ((await store.transaction((tx) => claimDelivery(tx, id, 60_000))) === null) return;
+      await store.transaction((tx) => finishDelivery(tx, id));
+    },
+  },
+  stop.signal,
+  log,
+);
+process.on('message', async () => {
+  await sleep(5_000);
+  const rows = await store.db.selectFrom('deliveries').select(['id', 'handled_at']).execute();
+  const unhandled = rows.filter((row) => row.handled_at === null).length;
+  process.send?.({ stored: rows.map((row) => row.id), unhandled });
+});
+process.once('SIGTERM', async () => {
+  stop.abort();
+  await work;
+  await served.close();
+  await store.close();
+  process.exit(0);
+});
+process.send?.({ port: served.port, pid });

@@ -1,0 +1,153 @@
+import { fork } from 'node:child_process';
+import { createHmac, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { argv, stdout } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'hdr-histogram-js';
+
+export interface Figure {
+  name: string;
+  unit: string;
+  value: number;
+  /** The most that the issue allows. */
+  most: number;
+  ok: boolean;
+}
+
+export interface DeliveriesOptions {
+  /** Absent: PGlite in a temp folder. */
+  databaseUrl?: string;
+  perSecond?: number;
+  seconds?: number;
+  signal?: AbortSignal;
+}
+
+const secret = 'a secret for the benchmark';
+
+/**
+ * A real service in a process of its own, deliveries at a fixed rate from this one (open model: a late answer never
+ * delays the next request, and is counted from when it was due). Every id that was acknowledged is looked for in the store.
+ */
+export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<{ figures: Figure[] }> {
+  const { perSecond = 200, seconds = 30 } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
+  const place = options.databaseUrl === undefined ? { dataDir: folder } : { databaseUrl: options.databaseUrl };
+  const service = fork(fileURLToPath(new URL('./deliveries-service.ts', import.meta.url)), [
+    JSON.stringify({ place, secret }),
+  ]);
+  try {
+    const { port, pid } = await message<{ port: number; pid: number }>(service);
+    await sleep(3_000, undefined, { signal: options.signal });
+    const idleMb = await residentMb(pid);
+    const { acknowledged, latency } = await fire(port, perSecond, seconds, options.signal);
+    service.send('report');
+    const { stored, unhandled } = await message<{ stored: string[]; unhandled: number }>(service);
+    const kept = new Set(stored);
+    const lost = acknowledged.filter((id) => !kept.has(id)).length;
+    const engine = options.databaseUrl === undefined ? 'PGlite' : 'PostgreSQL';
+    const figure = (name: string, unit: string, value: number, most: number) => ({
+      name: `${name} (${engine})`,
+      unit,
+      value,
+      most,
+      ok: value <= most,
+    });
+    return {
+      figures: [
+        figure('delivery acknowledged, p50', 'ms', latency.getValueAtPercentile(50) / 1000, 50),
+        figure('delivery acknowledged, p99', 'ms', latency.getValueAtPercentile(99) / 1000, 50),
+        figure('deliveries refused or unanswered', '', perSecond * seconds - acknowledged.length, 0),
+        figure('deliveries lost after their acknowledgement', '', lost, 0),
+        figure('deliveries not handled 5 s after the last', '', unhandled, 0),
+        figure('resident memory of the service, idle', 'MB', idleMb, engine === 'PGlite' ? 700 : 250),
+      ],
+    };
+  } finally {
+    if (service.exitCode === null) {
+      const ended = once(service, 'exit');
+      service.kill('SIGTERM');
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fire(port: number, perSecond: number, seconds: number, signal: AbortSignal | undefined) {
+  const latency = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const acknowledged: string[] = [];
+  const total = perSecond * seconds;
+  const begun = performance.now();
+  const waiting: Promise<void>[] = [];
+  for (let sent = 0; sent < total; sent++) {
+    const due = begun + (sent * 1000) / perSecond;
+    while (performance.now() < due) await sleep(Math.max(1, due - performance.now()), undefined, { signal });
+    const id = randomUUID();
+    waiting.push(
+      deliver(agent, port, id).then((ok) => {
+        latency.recordValue(Math.max(1, Math.round((performance.now() - due) * 1000)));
+        if (ok) acknowledged.push(id);
+      }),
+    );
+  }
+  await Promise.all(waiting);
+  agent.destroy();
+  return { acknowledged, latency };
+}
+
+/** About as large as GitHub's for a pull request. */
+const filler = 'x'.repeat(20_000);
+
+async function deliver(agent: Agent, port: number, id: string): Promise<boolean> {
+  const body = JSON.stringify({ action: 'synchronize', number: 7, filler });
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    'x-github-event': 'pull_request',
+    'x-github-delivery': id,
+    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+  };
+  return await new Promise((resolve) => {
+    const sent = request(
+      { agent, port, host: '127.0.0.1', method: 'POST', path: '/webhooks/github', headers },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode === 202));
+      },
+    );
+    sent.on('error', () => resolve(false));
+    sent.setTimeout(30_000, () => sent.destroy(new Error('no answer')));
+    sent.end(body);
+  });
+}
+
+async function message<T>(service: ReturnType<typeof fork>): Promise<T> {
+  const ended = once(service, 'exit').then(() => {
+    throw new Error('the service ended');
+  });
+  return await Promise.race([once(service, 'message').then(([value]) => value as T), ended]);
+}
+
+async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round((Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024) / 1e6);
+}
+
+/** `node bench/deliveries.ts [--postgres URL]` */
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  const at = argv.indexOf('--postgres');
+  const databaseUrl = at < 0 ? undefined : argv[at + 1];
+  const { figures } = await benchDeliveries(databaseUrl === undefined ? {} : { databaseUrl });
+  for (const { name, value, unit, most, ok } of figures) {
+    stdout.write(`${ok ? 'ok  ' : 'MISS'} ${name}: ${Math.round(value * 10) / 10} ${unit} (at most ${most})\n`);
+  }
+}
