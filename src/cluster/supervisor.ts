@@ -13,6 +13,7 @@ import { importPauseImage } from './node/pause-image.ts';
 import { databaseFolder, inside, prepareNamespace } from './node/prepare-namespace.ts';
 import { supervisePart } from './node/supervise-part.ts';
 import { SupervisorState } from './node/supervisor-state.ts';
+import { openVolumes } from './node/volumes.ts';
 import { NodePlan } from './node-plan.ts';
 
 /**
@@ -28,6 +29,7 @@ async function superviseNode(): Promise<void> {
   const parts = nodeParts(plan);
   const names = parts.map((part) => part.name);
   startLogs(inside, names);
+  openVolumes();
   const state = new SupervisorState(inside, startedAt, names);
   await Promise.all([
     startEverything(plan, parts, client, state),

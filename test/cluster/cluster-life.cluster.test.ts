@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cgroupName, clusterFolder } from '../../src/cluster/cluster-folder.ts';
 import { type EmbeddedCluster, partNames } from '../../src/cluster/embedded-cluster.ts';
@@ -127,6 +128,40 @@ describe('a pod', () => {
   test('reaches the registry and the names of the cluster', async () => {
     expect(await connects(cluster.nodeAddress, 5000)).toBe(true);
     expect(await connects(cluster.nodeAddress, 1053)).toBe(true);
+  });
+
+  test('that is not root keeps files in a volume that it claims', async () => {
+    const metadata = { name: 'claim' };
+    await kubernetes.core.createNamespacedPersistentVolumeClaim({
+      namespace: 'default',
+      body: { metadata, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+    });
+    const image = `${cluster.registry.address}/test/shell:1`;
+    const command = ['/usr/bin/bash', '-c', 'echo kept > /volume/file && [[ $(</volume/file) = kept ]]'];
+    const volumeMounts = [{ name: 'volume', mountPath: '/volume' }];
+    await kubernetes.core.createNamespacedPod({
+      namespace: 'default',
+      body: {
+        metadata,
+        spec: {
+          restartPolicy: 'Never',
+          securityContext: { runAsUser: 12345 },
+          containers: [{ name: 'shell', image, command, volumeMounts }],
+          volumes: [{ name: 'volume', persistentVolumeClaim: { claimName: 'claim' } }],
+        },
+      },
+    });
+
+    await eventually('the pod has written', async () => {
+      const pod = await kubernetes.core.readNamespacedPod({ namespace: 'default', name: 'claim' });
+      expect(pod.status?.phase).not.toBe('Failed');
+      return pod.status?.phase === 'Succeeded';
+    });
+
+    await kubernetes.core.deleteNamespacedPod({ namespace: 'default', name: 'claim' });
+    await kubernetes.core.deleteNamespacedPersistentVolumeClaim({ namespace: 'default', name: 'claim' });
+    const volumes = join(clusterFolder(own.dataDir, name).path, 'volumes');
+    await eventually('the volume is deleted', async () => readdirSync(volumes).length === 0);
   });
 
   test('reaches nothing else on the node, and nothing on the host', async () => {

@@ -3,7 +3,7 @@ import { apiPort } from '../node-plan.ts';
 import { dnsPort } from './firewall.ts';
 import type { NodeClient } from './node-client.ts';
 
-/** What a cluster needs before it is one: the right of CoreDNS to read, and the service that pods ask for names. */
+/** What a cluster needs before it is one: the right of CoreDNS to read, the service that pods ask for names, and volumes for claims. */
 export async function applyClusterObjects(plan: NodePlan, client: NodeClient): Promise<void> {
   for (const [path, object] of clusterObjects(plan)) {
     const url = `https://${plan.addresses.nodeAddress}:${apiPort}${path}?fieldManager=greenroom&force=true`;
@@ -46,6 +46,15 @@ function clusterObjects(plan: NodePlan): [path: string, object: object][] {
         metadata: { name },
         roleRef: role,
         subjects: [{ apiGroup: rbac, kind: 'User', name: 'coredns' }],
+      },
+    ],
+    [
+      '/apis/storage.k8s.io/v1/storageclasses/standard',
+      {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'StorageClass',
+        metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+        provisioner: 'kubernetes.io/host-path',
       },
     ],
     [

@@ -202,7 +202,7 @@ function controllerArgs(plan: NodePlan): string[] {
       '--concurrent-namespace-syncs',
       '20',
     ],
-    ...['--flex-volume-plugin-dir', `${inside}/kubelet/volume-plugins`],
+    ...['--flex-volume-plugin-dir', `${inside}/kubelet/volume-plugins`, '--enable-hostpath-provisioner'],
     ...served,
     ...unhurried,
   ];

@@ -6,6 +6,7 @@ import type { NodePlan } from '../node-plan.ts';
 import { runCommand } from '../run-command.ts';
 import { renderFirewall } from './firewall.ts';
 import { coverKernelSettings } from './kernel-settings.ts';
+import { mountVolumes } from './volumes.ts';
 
 /** The cluster's folder as the parts see it: short enough for sockets, and free of characters that a config would have to quote. */
 export const inside = '/run/greenroom';
@@ -35,6 +36,7 @@ async function mountPrivately(): Promise<void> {
     await mount('-t', 'overlay', '-o', `lowerdir=${covered},upperdir=${upper},workdir=${work}`, 'overlay', covered);
   }
   await mountDatabase();
+  await mountVolumes(inside);
   await coverKernelSettings();
   await mount('-o', 'remount,bind,ro', '/');
   // Volumes that the kubelet mounts must show in containers that are there already.
