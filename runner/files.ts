@@ -48,7 +48,8 @@ async function put(bytes: number): Promise<void> {
   });
   const done = new Promise<void>((resolve, reject) => reader.once('finish', resolve).once('error', reject));
   for await (const chunk of take(bytes)) {
-    if (!reader.write(chunk)) await Promise.race([new Promise((resolve) => reader.once('drain', resolve)), done]);
+    if (!reader.write(chunk))
+      await Promise.race([new Promise<void>((resolve) => reader.once('drain', () => resolve())), done]);
   }
   reader.end(undefined);
   await done;

@@ -8,8 +8,8 @@ import { assembleResult, type ShardOutcome } from './assemble-result.ts';
 import type { ReleasedSuite } from './release-suites.ts';
 import { cancelledFailure, failureOf, type SuiteFailure } from './suite-failure.ts';
 import type { PodEnd, SuitePod } from './suite-pod.ts';
-import { Finished } from './suite-task.ts';
 import type { Artifact, SuiteResult } from './suite-result.ts';
+import { Finished } from './suite-task.ts';
 
 export interface CollectSuitesInput {
   released: ReleasedSuite[];
@@ -85,7 +85,7 @@ async function collectShard(
     }
   } catch (error) {
     // What already went wrong explains why there are no files.
-    failure ??= failureOf(error, `fetching the files of suite "${config.name}"`);
+    failure ??= (await pod.explain()) ?? failureOf(error, `fetching the files of suite "${config.name}"`);
   }
   await pod.letGo();
   const readOutput = (name: string) => readBounded(join(folder, name));
@@ -98,14 +98,14 @@ async function collectShard(
 async function untilEnded(pod: SuitePod, { suite }: ReleasedSuite, signal: AbortSignal): Promise<PodEnd> {
   const deadline = AbortSignal.timeout(suite.timeoutMs + slackMs);
   const natural = await endedBefore(pod, AbortSignal.any([deadline, signal]));
+  // Nobody here cancelled it: the cluster took the pod away, and the wrapper made the best of its SIGTERM.
+  if (natural?.finished?.outcome === 'cancelled' && !signal.aborted)
+    return { ...natural, failure: (await pod.explain()) ?? takenAway(suite.config.name) };
   if (natural) return natural;
   await pod.cancel().catch(() => undefined);
   const late = await endedBefore(pod, AbortSignal.timeout(cancelMs));
-  if (late?.finished) return late;
-  return {
-    finished: null,
-    failure: signal.aborted ? cancelledFailure(suite.config.name) : unresponsive(suite.config.name),
-  };
+  const { name } = suite.config;
+  return { finished: late?.finished ?? null, failure: signal.aborted ? cancelledFailure(name) : unresponsive(name) };
 }
 
 async function endedBefore(pod: SuitePod, signal: AbortSignal): Promise<PodEnd | null> {
@@ -126,6 +126,11 @@ function parseFinished(content: string | null): Finished | null {
   } catch {
     return null;
   }
+}
+
+function takenAway(name: string): SuiteFailure {
+  const message = `the pod of suite "${name}" was told to end before the suite was done`;
+  return { status: 'errored', class: 'infrastructure', code: 'SUITE_POD_DELETED', message, evidence: [] };
 }
 
 function unresponsive(name: string): SuiteFailure {

@@ -68,7 +68,7 @@ export class SuitePod {
     try {
       await Promise.race([this.#warm.promise, this.ended, aborted.promise]);
     } catch (error) {
-      throw new SuiteTrouble((await this.#explainNow()) ?? failureOf(error, `warming suite "${this.#options.job}"`));
+      throw new SuiteTrouble((await this.explain()) ?? failureOf(error, `warming suite "${this.#options.job}"`));
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -92,7 +92,7 @@ export class SuitePod {
     try {
       await this.#mark('go');
     } catch (error) {
-      throw new SuiteTrouble((await this.#explainNow()) ?? failureOf(error, `releasing suite "${this.#options.job}"`));
+      throw new SuiteTrouble((await this.explain()) ?? failureOf(error, `releasing suite "${this.#options.job}"`));
     }
   }
 
@@ -181,14 +181,14 @@ export class SuitePod {
           onLine(line);
         },
       });
-      this.#ended.resolve({ finished, failure: finished ? null : await this.#explainNow() });
+      this.#ended.resolve({ finished, failure: finished ? null : await this.explain() });
     } catch (error) {
       this.#ended.resolve({ finished: null, failure: failureOf(error, `following suite "${this.#options.job}"`) });
     }
   }
 
   /** Reads the pod as it is now. Never rejects: without evidence there is still a failure to report. */
-  async #explainNow(): Promise<SuiteFailure | null> {
+  async explain(): Promise<SuiteFailure | null> {
     const pod = await this.#find(AbortSignal.timeout(shortMs)).catch(() => undefined);
     const facts = await this.#facts(pod ?? null);
     const failure = explainPod(this.#options.job, facts);
