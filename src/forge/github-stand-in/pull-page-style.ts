@@ -19,6 +19,7 @@ h1 { font-size: 28px; font-weight: 400; line-height: 1.25; margin: 0 0 8px; } .n
 code, pre { font: 85%/1.45 ui-monospace, "Liberation Mono", monospace; }
 :not(pre) > code { background: color-mix(in srgb, var(--quiet) 18%, transparent); border-radius: 6px; padding: .2em .4em; overflow-wrap: anywhere; }
 pre { background: var(--soft); border-radius: 6px; padding: 12px; margin: 0 0 12px; overflow-x: auto; }
+pre code { font: inherit; }
 article, .checks { border: 1px solid var(--line); border-radius: 6px; margin-bottom: 16px; overflow: hidden; }
 article > h2, .checks > h2 { background: var(--soft); border-bottom: 1px solid var(--line); margin: 0; padding: 8px 16px;
   font-size: 14px; font-weight: 400; display: flex; gap: 8px; align-items: center; flex-wrap: wrap; }

@@ -2,27 +2,9 @@ import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { renderMarkdown } from './markdown.ts';
 import { pullPageStyle } from './pull-page-style.ts';
-import {
-  type CheckRun,
-  type Comment,
-  fullNameOf,
-  type PullRequest,
-  type ReactionContent,
-  type World,
-} from './world.ts';
+import { type CheckRun, type Comment, fullNameOf, type PullRequest, type World } from './world.ts';
 
 type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
-
-const emoji: Record<ReactionContent, string> = {
-  '+1': '👍',
-  '-1': '👎',
-  laugh: '😄',
-  confused: '😕',
-  heart: '❤️',
-  hooray: '🎉',
-  rocket: '🚀',
-  eyes: '👀',
-};
 
 /** A pull request for people: title, conversation, and its newest checks with what they say. */
 export function pullPage(world: World, pull: PullRequest): Html {
@@ -75,6 +57,7 @@ ${below}
 </article>`;
 }
 
+/** In words: many machines without a desktop have no font with emoji. */
 function reactionsOf(world: World, comment: Comment): Html | string {
   const contents = world.reactions.filter(({ commentId }) => commentId === comment.id).map(({ content }) => content);
   if (contents.length === 0) return '';
@@ -82,9 +65,7 @@ function reactionsOf(world: World, comment: Comment): Html | string {
     content,
     count: contents.filter((one) => one === content).length,
   }));
-  return html`<p class="reactions">${counted.map(
-    ({ content, count }) => html`<span title="${content}">${emoji[content]} ${count}</span>`,
-  )}</p>`;
+  return html`<p class="reactions">${counted.map(({ content, count }) => html`<span>${content} ${count}</span>`)}</p>`;
 }
 
 function checksBox(checks: CheckRun[]): Html | string {

@@ -26,7 +26,7 @@ export function webSite(parts: WebSiteParts): Hono {
     context.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src * data:");
     return context.html(await pullPage(world, pull));
   });
-  site.all('/:owner/:repo{[^/]+\\.git}/*', (context) => {
+  site.all('/:owner/:repo{[^/]+\\.git}/*', async (context) => {
     const { owner, repo } = context.req.param();
     const name = repo.replace(/\.git$/, '');
     const repository = world.repository(`${owner}/${name}`);
