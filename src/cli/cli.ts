@@ -3,19 +3,8 @@ import { nearest } from '../config/nearest.ts';
 import { asRunError, explain, formatProblem, type RunError } from '../errors.ts';
 import { exitCodeOfRemedy, exitCodes } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
-import { cluster } from './cluster.ts';
 import { type Command, commonDetails, commonOptions } from './command.ts';
-import { demo } from './demo.ts';
-import { doctor } from './doctor.ts';
-import { init } from './init.ts';
-import { run } from './run.ts';
-import { serve } from './serve.ts';
-import { status } from './status.ts';
-
-import { sweep } from './sweep.ts';
-import { teardown } from './teardown.ts';
-
-const commands: readonly Command[] = [demo, serve, run, status, cluster, teardown, sweep, doctor, init];
+import { commands } from './commands.ts';
 
 /** The whole command line: never rejects, returns the exit code (README, "Exit codes"). */
 export async function runCli(host: Host): Promise<number> {
@@ -54,7 +43,8 @@ async function dispatch(command: Command, words: string[], host: Host): Promise<
   }
   if (parsed.values.help === true) return help(host, command.name);
   const flags = parsed.values as Record<string, string | boolean | undefined>;
-  return command.run({ host, positionals: parsed.positionals, flags });
+  const run = await command.load();
+  return run({ host, positionals: parsed.positionals, flags });
 }
 
 function help(host: Host, name: string | undefined): number {

@@ -3,24 +3,11 @@ import { clusterStatus } from '../cluster/cluster-status.ts';
 import type { ClusterStatus } from '../cluster/embedded-cluster.ts';
 import { RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { bringClusterUp } from './open-machine.ts';
 
-export const cluster: Command = {
-  name: 'cluster',
-  usage: 'up|down|status [--json]',
-  summary: 'The embedded Kubernetes: a whole node in namespaces of its own (Linux, root).',
-  details: [
-    'up      starts it, or repairs it; does nothing when it runs well',
-    'down    ends it and leaves nothing outside the data folder',
-    'status  each part, its memory and its last error',
-  ],
-  options: {},
-  run: runCluster,
-};
-
-async function runCluster(input: CommandInput): Promise<number> {
+export async function runCluster(input: CommandInput): Promise<number> {
   const { host, flags, positionals } = input;
   const { dataDir } = loadConfig(input).service;
   const say = (line: string) => host.stderr.write(`${line}\n`);

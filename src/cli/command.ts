@@ -17,8 +17,8 @@ export interface Command {
   /** More lines for `greenroom help <name>`; may be empty. */
   details: string[];
   options: ParseArgsOptionsConfig;
-  /** Returns the exit code. @throws RunError, turned into words and an exit code by `runCli` */
-  run(input: CommandInput): Promise<number>;
+  /** The function that runs it; it returns the exit code and may throw RunErrors, which `runCli` turns into words. */
+  load(): Promise<(input: CommandInput) => Promise<number>>;
 }
 
 /** Flags that every command takes. */

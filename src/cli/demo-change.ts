@@ -7,18 +7,16 @@ import { changeIdOf } from '../run/change-id.ts';
 import type { Run } from '../run/run.ts';
 import { runsOfChange } from '../store/runs.ts';
 import { teardownOf } from '../store/teardowns.ts';
+import { breakNames } from './break-names.ts';
 import { repositoryDir } from './open-machine.ts';
 import type { OpenService } from './open-service.ts';
 
-export const breakNames = [
-  'broken-checkout',
-  'slow-search',
-  'crash-loop',
-  'oom',
-  'missing-image',
-  'flaky-login',
-  'no-config',
-] as const;
+export interface DemoCheck {
+  name: string;
+  status: string;
+  conclusion: string | null;
+  title: string;
+}
 
 /** The pull request of the demo, as its author sees it. */
 export interface DemoChange {
@@ -28,7 +26,12 @@ export interface DemoChange {
   /** Resolves when the run of this generation is done, teardown included. */
   verdict(generation: number): Promise<Run>;
   comment(body: string): Promise<string>;
-  checks(): { name: string; status: string; conclusion: string | null; title: string }[];
+  commentAs(user: string, body: string): Promise<string>;
+  /** Commits to the change's branch. @returns the new head */
+  push(files: Record<string, string>): Promise<string>;
+  comments(): { body: string; viaApp: boolean }[];
+  checks(): DemoCheck[];
+  checksOf(sha: string): DemoCheck[];
   /** From the first delivery of the newest run to the last edit of the comment at its verdict; null before. */
   toldAfterMs(): number | null;
   /** Closes it, and resolves with what is left to say once every receipt is there. */
@@ -37,14 +40,22 @@ export interface DemoChange {
 
 const shop = join(repositoryDir, 'examples', 'shop');
 
+export interface DemoChangeOptions {
+  /** Null: a change that is fine. */
+  breakName: string | null;
+  /** One that the stand-in does not have yet. */
+  repositoryName: string;
+  signal: AbortSignal;
+}
+
 /** Makes the shop's repository and opens a pull request in it. @throws RunError UNKNOWN_BREAK (fix-input) */
 export async function openDemoChange(
   github: GitHubStandIn,
   service: OpenService,
-  { breakName, signal }: { breakName: string | null; signal: AbortSignal },
+  { breakName, repositoryName, signal }: DemoChangeOptions,
 ): Promise<DemoChange> {
   const push = await pushOf(breakName);
-  const repository = await github.createRepository('shop', { fromFolder: shop });
+  const repository = await github.createRepository(repositoryName, { fromFolder: shop });
   const branch = breakName ?? 'better-basket';
   await repository.pushTo(branch, { user: 'ada', message: push.title, ...push.changes });
   const { updates, store } = service;
@@ -75,7 +86,11 @@ export async function openDemoChange(
       toldAt = null;
       return repository.comment(number, 'ada', body);
     },
+    commentAs: (user, body) => repository.comment(number, user, body),
+    push: (files) => repository.pushTo(branch, { user: 'ada', message: 'Go on', files }),
+    comments: () => repository.commentsOf(number),
     checks: () => newestByName(repository.checksOf(repository.pull(number).head.sha)),
+    checksOf: (sha) => newestByName(repository.checksOf(sha)),
     toldAfterMs: () => (toldAt === null ? null : toldAt - startedAt),
     async close() {
       await repository.close(number, 'ada');

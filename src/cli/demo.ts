@@ -1,68 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { humanDuration } from '../config/duration.ts';
-import { type Config, loadOperatorConfig } from '../config/operator-config.ts';
-import type { GitHubStandIn } from '../forge/github-stand-in/start-github-stand-in.ts';
 import { ensureBaseImages } from '../image/runner-images.ts';
-import { createLog } from '../log.ts';
 import { ConsoleReporter } from '../report/console.ts';
-import type { Command, CommandInput } from './command.ts';
-import { breakNames, type DemoChange, openDemoChange } from './demo-change.ts';
+import type { CommandInput } from './command.ts';
+import { type DemoChange, openDemoChange } from './demo-change.ts';
+import { type DemoStand, openDemoStand } from './demo-stand.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
 import { type Machine, openMachine } from './open-machine.ts';
-import { type OpenService, openService } from './open-service.ts';
+import type { OpenService } from './open-service.ts';
 
-export const demo: Command = {
-  name: 'demo',
-  usage: '[--break NAME] [--keep] [--json]',
-  summary: 'The whole loop on this machine: a pull request, its environment, its suites, its checks, its teardown.',
-  details: [
-    `--break NAME  a change that is broken in a named way: ${breakNames.join(', ')}`,
-    '--keep        leave the environment and the pages up until Ctrl-C',
-    '--json        the last verdict document alone on standard output',
-  ],
-  options: { break: { type: 'string' }, keep: { type: 'boolean' } },
-  run: runDemo,
-};
-
-async function runDemo(input: CommandInput): Promise<number> {
+export async function runDemo(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const say = (line: string) => host.stderr.write(`${line}\n`);
   const config = loadConfig(input);
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   const machine = await openMachine(options);
   await ensureBaseImages({ registry: machine.registry, cacheDir: machine.cacheDir, signal: host.shutdown });
-  const scratch = await mkdtemp(join(tmpdir(), 'greenroom-demo-'));
-  // Only the demo and the tests need GitHub's stand-in; it loads GitHub's whole published description.
-  const { startGitHubStandIn } = await import('../forge/github-stand-in/start-github-stand-in.ts');
-  const github = await startGitHubStandIn({ dataDir: scratch, users: { ada: 'write', mallory: 'none' } });
+  const stand = await openDemoStand({ host, config, machine, onProgress: say });
   try {
-    const service = await openService({
-      host,
-      config: await demoConfig(input, config, github),
-      machine,
-      log: createLog('error', host.stderr),
-      onProgress: say,
-    });
-    try {
-      github.setWebhookUrl(`${service.url}/webhooks/github`);
-      return await play(input, service, github, machine, say);
-    } finally {
-      await service.close();
-    }
+    return await play(input, stand, machine, say);
   } finally {
-    await github.close();
-    await rm(scratch, { recursive: true, force: true });
+    await stand.close();
   }
 }
 
 async function play(
   { host, flags }: CommandInput,
-  service: OpenService,
-  github: GitHubStandIn,
+  { service, github }: DemoStand,
   machine: Machine,
   say: (line: string) => void,
 ): Promise<number> {
@@ -71,7 +36,9 @@ async function play(
   try {
     const breakName = typeof flags.break === 'string' ? flags.break : null;
     say(`cluster ${machine.kubernetes.context}, Greenroom on ${service.url}`);
-    const change = await openDemoChange(github, service, { breakName, signal: host.shutdown });
+    // The store outlives a demo and its GitHub does not: a name of its own keeps their memories apart.
+    const repositoryName = `shop-${randomBytes(2).toString('hex')}`;
+    const change = await openDemoChange(github, service, { breakName, repositoryName, signal: host.shutdown });
     say(`\npull request: ${change.page}`);
     let run = await change.verdict(1);
     tellPullRequest(change, say);
@@ -111,32 +78,4 @@ function tellPullRequest(change: DemoChange, say: (line: string) => void): void 
     say(`  ${(check.conclusion ?? check.status).padEnd(16)} ${check.name.padEnd(24)} ${check.title}`);
   const told = change.toldAfterMs();
   if (told !== null) say(`  delivery to final comment: ${humanDuration(told)}`);
-}
-
-/** The demo is an installation of its own: it never mixes with what this machine's Greenroom knows. */
-async function demoConfig(input: CommandInput, config: Config, github: GitHubStandIn): Promise<Config> {
-  const port = await freePort();
-  return loadOperatorConfig({
-    ...input.host.env,
-    ...(config.cluster.context === null ? {} : { GREENROOM_KUBE_CONTEXT: config.cluster.context }),
-    DATABASE_URL: undefined,
-    GREENROOM_DATA_DIR: join(config.service.dataDir, 'demo'),
-    GREENROOM_INSTANCE: `${config.service.instance}-demo`,
-    GREENROOM_HOST: '127.0.0.1',
-    GREENROOM_PORT: String(port),
-    GREENROOM_PUBLIC_URL: `http://127.0.0.1:${port}`,
-    GREENROOM_GITHUB_API_URL: github.apiUrl,
-    GREENROOM_GITHUB_APP_ID: github.appId,
-    GREENROOM_GITHUB_PRIVATE_KEY: github.privateKey,
-    GREENROOM_GITHUB_WEBHOOK_SECRET: github.webhookSecret,
-  });
-}
-
-/** Known before anything is written: links in checks need it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

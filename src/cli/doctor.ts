@@ -10,18 +10,9 @@ import { silentLog } from '../log.ts';
 import { missingDebianPackages } from '../toolchain/debian.ts';
 import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
 import { findPresentTools } from '../toolchain/present-tools.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { openNamedCluster } from './open-machine.ts';
-
-export const doctor: Command = {
-  name: 'doctor',
-  usage: '[--json]',
-  summary: 'Looks whether everything that Greenroom needs is there, and says what to do about what is not.',
-  details: ['Changes nothing.'],
-  options: {},
-  run: runDoctor,
-};
 
 interface Finding {
   what: string;
@@ -31,7 +22,7 @@ interface Finding {
   remedy?: string;
 }
 
-async function runDoctor(input: CommandInput): Promise<number> {
+export async function runDoctor(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
   const looks = [

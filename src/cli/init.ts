@@ -3,19 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readRepositoryConfig } from '../config/read-repository-config.ts';
 import { RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { configTemplate, type Found, workflowTemplate } from './init-templates.ts';
 
-export const init: Command = {
-  name: 'init',
-  usage: '[PATH]',
-  summary: 'Writes a greenroom.yaml for this repository and, on GitHub, a workflow that pushes its images.',
-  details: ['Files that are there already are never changed.'],
-  options: {},
-  run: runInit,
-};
-
-async function runInit({ host, positionals }: CommandInput): Promise<number> {
+export async function runInit({ host, positionals }: CommandInput): Promise<number> {
   const root = resolve(host.cwd, positionals[0] ?? '.');
   const found = await lookAt(root);
   const config = configTemplate(found);

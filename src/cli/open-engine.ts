@@ -24,7 +24,6 @@ export interface EngineOptions {
   store: Store;
   log: Log;
   forge: Forge | null;
-  publicUrl: string | null;
   onUpdate: (run: Run) => void;
   onLine: (runId: string, source: string, line: string) => void;
   onProgress: (line: string) => void;
@@ -60,7 +59,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return { source: forgeSource(forge, subject), change: { baseRef: change.baseRef, draft: change.draft } };
     },
     publish:
-      forge === null ? async () => undefined : forgePublisher({ store, forge, log, publicUrl: options.publicUrl }),
+      forge === null
+        ? async () => undefined
+        : forgePublisher({ store, forge, log, publicUrl: config.service.publicUrl }),
   };
   const { maxEnvironments, maxTtlMs } = config.limits;
   return {
@@ -88,7 +89,6 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     now: host.now,
     dataDir,
     instance,
-    publicUrl: options.publicUrl,
     kubernetes: machine.kubernetes,
     registry: machine.registry,
     pulumi: {

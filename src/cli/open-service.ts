@@ -43,7 +43,7 @@ export function storePlace({ database, service }: Config): StorePlace {
 }
 
 /** Everything but the address: what `greenroom run` needs. @throws RunError STORE_LOCKED when another Greenroom holds the data folder */
-export async function openWorker(parts: ServiceParts, publicUrl: string | null): Promise<OpenService> {
+export async function openWorker(parts: ServiceParts): Promise<OpenService> {
   const { host, config, log } = parts;
   const store = await openStore(storePlace(config), { log });
   const updates = new Updates();
@@ -53,7 +53,6 @@ export async function openWorker(parts: ServiceParts, publicUrl: string | null):
       ...parts,
       store,
       forge,
-      publicUrl,
       onUpdate: updates.publish,
       onLine: updates.line,
     });
@@ -83,7 +82,7 @@ export async function openWorker(parts: ServiceParts, publicUrl: string | null):
 /** The whole service, listening. @throws RunError PORT_IN_USE, STORE_LOCKED and what opening its parts throws */
 export async function openService(parts: ServiceParts): Promise<OpenService> {
   const { config, log } = parts;
-  const worker = await openWorker(parts, config.service.publicUrl);
+  const worker = await openWorker(parts);
   try {
     const { store, updates, forge } = worker;
     const metrics = createMetrics(store);

@@ -8,34 +8,16 @@ import type { Run } from '../run/run.ts';
 import { VerdictDocument } from '../verdict/verdict-document.ts';
 import { callControl } from '../webhook/call-control.ts';
 import { changeRun } from './change-run.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
 import { type LocalRunRequest, runLocally } from './local-run.ts';
 import { openMachine } from './open-machine.ts';
 import { type OpenService, openWorker } from './open-service.ts';
 
-export const run: Command = {
-  name: 'run',
-  usage: 'PATH|OWNER/REPO#N [--base REF] [--suite NAME] [--keep 1h] [--json]',
-  summary: 'One run of a working tree or of a change; the exit code is the verdict.',
-  details: [
-    '--base REF    compare with this branch or commit: its greenroom.yaml decides what is required',
-    '--suite NAME  only this suite (may be repeated)',
-    '--keep TIME   keep the environment this long after the verdict, such as 1h',
-    '--json        the verdict document alone on standard output',
-  ],
-  options: {
-    base: { type: 'string' },
-    suite: { type: 'string', multiple: true },
-    keep: { type: 'string' },
-  },
-  run: runRun,
-};
-
 const changePattern = /^([\w.-]+\/[\w.-]+)#(\d+)$/;
 
-async function runRun(input: CommandInput): Promise<number> {
+export async function runRun(input: CommandInput): Promise<number> {
   const { host, flags, positionals } = input;
   const target = positionals[0] ?? '.';
   const config = loadConfig(input);
@@ -112,7 +94,7 @@ export async function withWorkerOrService<T>(input: CommandInput, ways: Ways<T>)
   const machine = await openMachine(options);
   let worker: OpenService;
   try {
-    worker = await openWorker({ host, config, machine, log, onProgress: say }, null);
+    worker = await openWorker({ host, config, machine, log, onProgress: say });
   } catch (error) {
     if (error instanceof RunError && error.code === 'STORE_LOCKED') return ways.asked();
     throw error;

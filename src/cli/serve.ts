@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createLog } from '../log.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { openMachine } from './open-machine.ts';
 import { openService } from './open-service.ts';
@@ -10,16 +10,7 @@ import { sweepWith } from './sweep-with.ts';
 
 const sweepEveryMs = 60_000;
 
-export const serve: Command = {
-  name: 'serve',
-  usage: '[--context NAME]',
-  summary: 'The webhook service and its pages.',
-  details: ['Configuration comes from the environment: see the README, "Configuration".'],
-  options: {},
-  run: runServe,
-};
-
-async function runServe(input: CommandInput): Promise<number> {
+export async function runServe(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
   const say = (line: string) => host.stderr.write(`${line}\n`);

@@ -2,17 +2,8 @@ import { RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import { callControl } from '../webhook/call-control.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
-
-export const status: Command = {
-  name: 'status',
-  usage: '[--json]',
-  summary: 'What the Greenroom of this data folder is doing.',
-  details: [],
-  options: {},
-  run: runStatus,
-};
 
 interface Status {
   url: string | null;
@@ -20,7 +11,7 @@ interface Status {
   recent: VerdictDocument[];
 }
 
-async function runStatus(input: CommandInput): Promise<number> {
+export async function runStatus(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const { dataDir } = loadConfig(input).service;
   let answer: Status;

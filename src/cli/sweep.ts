@@ -1,21 +1,12 @@
 import { exitCodes } from '../exit-codes.ts';
 import type { SweepResult } from '../teardown/sweep.ts';
 import { callControl } from '../webhook/call-control.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { withWorkerOrService } from './run.ts';
 import { sweepWith } from './sweep-with.ts';
 
-export const sweep: Command = {
-  name: 'sweep',
-  usage: '[--dry-run] [--json]',
-  summary: 'Tears down everything of this instance that has expired or belongs to no open change.',
-  details: ['--dry-run  only says what would go, and why'],
-  options: { 'dry-run': { type: 'boolean' } },
-  run: runSweep,
-};
-
-async function runSweep(input: CommandInput): Promise<number> {
+export async function runSweep(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const dryRun = flags['dry-run'] === true;
   const onLine = (line: unknown) => host.stderr.write(`${String(line)}\n`);

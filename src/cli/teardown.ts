@@ -2,21 +2,12 @@ import { RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Teardown } from '../store/teardowns.ts';
 import { callControl } from '../webhook/call-control.ts';
-import type { Command, CommandInput } from './command.ts';
+import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { withWorkerOrService } from './run.ts';
 import { tearDownNamed } from './tear-down-named.ts';
 
-export const teardown: Command = {
-  name: 'teardown',
-  usage: 'RUN|OWNER/REPO#N [--json]',
-  summary: 'Ends a run, or all runs of a change, and waits for the receipt.',
-  details: ['--json  the receipts on standard output'],
-  options: {},
-  run: runTeardown,
-};
-
-async function runTeardown(input: CommandInput): Promise<number> {
+export async function runTeardown(input: CommandInput): Promise<number> {
   const { host, flags, positionals } = input;
   const target = positionals[0];
   if (target === undefined) {

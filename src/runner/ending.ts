@@ -45,8 +45,18 @@ function failureOfError(error: unknown): Failure {
   return { class: classOf(error), code: error.code, message: explain(error), remedy, evidence };
 }
 
-/** An image that nobody pushed and a registry that refuses are not the change's fault; a file that it wrote is. */
-function classOf(error: RunError): Failure['class'] {
-  if (error.code === 'IMAGE_MISSING' || error.code === 'REGISTRY_REFUSED') return 'environment';
-  return error.remedy === 'fix-input' ? 'product' : 'infrastructure';
+/** What only somebody who edits the change can cure. Everything else is never the change's fault (DESIGN, rule 1). */
+const inputOfTheChange = new Set([
+  'APPLICATION_INVALID',
+  'ARCHIVE_REFUSED',
+  'BUILD_CONTEXT_TOO_LARGE',
+  'BUILD_INPUT_MISSING',
+  'IMAGE_REFERENCE_INVALID',
+]);
+/** Cured by whoever pushes the image or runs the registry. */
+const environmentCodes = new Set(['IMAGE_MISSING', 'REGISTRY_REFUSED', 'BUILD_POD_REFUSED', 'BUILD_NO_USER_NAMESPACE']);
+
+function classOf({ code }: RunError): Failure['class'] {
+  if (inputOfTheChange.has(code)) return 'product';
+  return environmentCodes.has(code) ? 'environment' : 'infrastructure';
 }

@@ -4,6 +4,7 @@ import type { Run } from '../run/run.ts';
 import type { Hold } from '../store/leases.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
 import { recordTeardown, saveReceipt } from '../store/teardowns.ts';
+import { extendExpiry } from '../teardown/extend-expiry.ts';
 import type { Receipt } from '../teardown/receipt.ts';
 import { type TeardownProgress, tearDown } from '../teardown/tear-down.ts';
 import type { TeardownRecord } from '../verdict/verdict-document.ts';
@@ -30,6 +31,7 @@ export async function finishRun(
   await rm(foldersOf(stage, run.id).tree, { recursive: true, force: true });
   const until = keepUntil();
   if (until !== null && Date.parse(until) > stage.now().getTime() && run.document.environment !== null) {
+    await extendExpiry(stage.kubernetes, { instance: stage.instance, runId: run.id }, new Date(until));
     await recorder.tell({ kind: 'teardown-recorded', record: recordOf(run, 'kept') });
     await store.transaction((tx) => recordTeardown(tx, run.id, { state: 'kept', dueAt: new Date(until) }));
   } else {

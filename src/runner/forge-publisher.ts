@@ -5,15 +5,17 @@ import { type ForgeMemory, ForgePublisher } from '../report/publish-to-forge.ts'
 import type { Run } from '../run/run.ts';
 import { changeById, rememberComment } from '../store/changes.ts';
 import { checkOf, rememberCheck } from '../store/checks.ts';
-import { runsOfSha } from '../store/runs.ts';
+import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
 import type { Player } from './play-run.ts';
 
 export interface ForgePublishing {
   store: Store;
   forge: Forge;
   log: Log;
-  publicUrl: string | null;
+  /** Without a trailing slash. */
+  publicUrl: string;
 }
 
 /** How long a final report may take before the run goes on; the next start or update says the rest. */
@@ -26,7 +28,7 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
   const publisher = new ForgePublisher({
     forge,
     memory: memoryIn(store),
-    context: () => ({ publicUrl: publicUrl ?? '' }),
+    context: async (run) => ({ publicUrl, base: await baseOf(store, run) }),
     onProblem: problem,
   });
   return async (run, { final }) => {
@@ -38,6 +40,13 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
       problem(run, error);
     }
   };
+}
+
+/** How the same tests do on the commit that the change starts from, where that was ever tested. */
+async function baseOf(store: Store, run: Run): Promise<{ sha: string; suites: SuiteResult[] } | null> {
+  if (run.baseSha === null) return null;
+  const [newest] = await latestFinishedRuns(store, { repository: run.repository, sha: run.baseSha }, 1);
+  return newest ? { sha: newest.headSha, suites: newest.document.suites } : null;
 }
 
 function memoryIn(store: Store): ForgeMemory {

@@ -24,6 +24,8 @@ export interface DeliveryHandling {
   forge: Forge;
   log: Log;
   maxTtlMs: number;
+  /** Writes a later end on what the run has in the cluster. */
+  extend: (runId: string, until: Date) => Promise<void>;
 }
 
 /** What a delivery comes to: what to tell the person who commanded, once the rows are safe. */
@@ -53,7 +55,13 @@ export async function handleDelivery(work: DeliveryHandling, delivery: Delivery,
     if (!(await finishDelivery(tx, delivery.id))) return null;
     return apply(tx, decision, event, change);
   });
+  for (const step of keepsOf(decision))
+    await work.extend(step.runId, new Date((await work.store.now()).getTime() + step.keepMs));
   if (answer) await tellCommander(work, answer, signal);
+}
+
+function keepsOf(decision: Decision): Extract<CommandStep, { kind: 'keep' }>[] {
+  return decision.kind === 'command' ? decision.steps.filter((step) => step.kind === 'keep') : [];
 }
 
 /** A comment without a word of ours in it gets no reaction. */

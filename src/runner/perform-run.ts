@@ -1,3 +1,4 @@
+import { durationMs } from '../config/duration.ts';
 import type { Run } from '../run/run.ts';
 import { judge } from '../verdict/judge.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
@@ -31,10 +32,14 @@ async function play(performance: Performance): Promise<Ending> {
   if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
   const { plan } = reading;
   const { headSha, baseSha } = recorder.run;
+  const ttlMs = Math.min(durationMs(plan.config.limits.ttl), stage.ceilings.maxTtlMs);
+  const expiresAt = new Date(stage.now().getTime() + ttlMs);
+  await performance.expireAt(expiresAt);
   await recorder.tell({
     kind: 'configured',
     configSha: plan.decidedBy === 'base' ? baseSha : headSha,
     suites: plan.suites,
+    expiresAt: expiresAt.toISOString(),
   });
   for (const note of plan.notes) stage.onLine(recorder.run.id, 'greenroom', note);
   const images = await resolveRunImages(performance, plan);

@@ -13,6 +13,8 @@ export interface Performance {
   change: ChangeFacts | null;
   /** Required suites that have passed on this very commit before: leaving them out leaves nothing unknown. */
   passedBefore: readonly string[];
+  /** Promises the teardown for another instant, before anything exists. */
+  expireAt: (at: Date) => Promise<void>;
   /** Aborted by a cancellation or a lost lease; its reason is an `EndedEarly` or a RunError. */
   signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { explain } from '../errors.ts';
 import type { Run } from '../run/run.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
+import { setExpiry } from '../store/expiry.ts';
 import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
 import { latestFinishedRuns } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -83,7 +84,15 @@ async function playOn(player: Player, recorder: Recorder, signal: AbortSignal): 
   const approved = (await approvalOf(store, run.repository, run.headSha, run.changeId)) !== null;
   const { source, change } = opened;
   const facts = change === null ? null : { ...change, approved };
-  await performRun({ stage, recorder, source, change: facts, passedBefore: await passedBefore(store, run), signal });
+  await performRun({
+    stage,
+    recorder,
+    source,
+    change: facts,
+    passedBefore: await passedBefore(store, run),
+    expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
+    signal,
+  });
 }
 
 /** A run that died with its player in the middle: a fresh one takes its place, never against a used environment. */

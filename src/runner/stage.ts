@@ -21,8 +21,6 @@ export interface Stage {
   now: () => Date;
   dataDir: string;
   instance: string;
-  /** Where people read reports: no trailing slash; null for a run without a service. */
-  publicUrl: string | null;
   kubernetes: Kubernetes;
   registry: RegistryAccess;
   pulumi: PulumiAccess;

@@ -4,6 +4,7 @@ import { claimDelivery, postponeDelivery, unhandledDeliveries } from '../store/d
 import { claimableRuns } from '../store/leases.ts';
 import { dueTeardowns } from '../store/teardowns.ts';
 import { watchQueue } from '../store/watch-queue.ts';
+import { extendExpiry } from '../teardown/extend-expiry.ts';
 import { handleDelivery } from './handle-delivery.ts';
 import { type Player, playRun } from './play-run.ts';
 import { tearDownDue } from './tear-down-due.ts';
@@ -56,7 +57,9 @@ async function workDelivery({ player, forge, maxTtlMs }: Work, id: string, signa
   const delivery = await store.transaction((tx) => claimDelivery(tx, id, holdDeliveryMs));
   if (delivery === null) return;
   try {
-    await handleDelivery({ store, forge, log: stage.log, maxTtlMs }, delivery, signal);
+    const extend = (runId: string, until: Date) =>
+      extendExpiry(stage.kubernetes, { instance: stage.instance, runId }, until);
+    await handleDelivery({ store, forge, log: stage.log, maxTtlMs, extend }, delivery, signal);
   } catch (error) {
     const pauseMs = deliveryRetryMs[Math.min(delivery.attempts, deliveryRetryMs.length) - 1] ?? 1_000;
     stage.log.warn({ delivery: id, error: explain(error), pauseMs }, 'a delivery could not be handled yet');

@@ -1,0 +1,95 @@
+import { breakNames } from './break-names.ts';
+import type { Command } from './command.ts';
+
+/** Every command, in the order in which people meet them. What a command needs is loaded when it runs. */
+export const commands: readonly Command[] = [
+  {
+    name: 'demo',
+    usage: '[--break NAME] [--keep] [--json]',
+    summary: 'The whole loop on this machine: a pull request, its environment, its suites, its checks, its teardown.',
+    details: [
+      `--break NAME  a change that is broken in a named way: ${breakNames.join(', ')}`,
+      '--keep        leave the environment and the pages up until Ctrl-C',
+      '--json        the last verdict document alone on standard output',
+    ],
+    options: { break: { type: 'string' }, keep: { type: 'boolean' } },
+    load: async () => (await import('./demo.ts')).runDemo,
+  },
+  {
+    name: 'serve',
+    usage: '[--context NAME]',
+    summary: 'The webhook service and its pages.',
+    details: ['Configuration comes from the environment: see the README, "Configuration".'],
+    options: {},
+    load: async () => (await import('./serve.ts')).runServe,
+  },
+  {
+    name: 'run',
+    usage: 'PATH|OWNER/REPO#N [--base REF] [--suite NAME] [--keep 1h] [--json]',
+    summary: 'One run of a working tree or of a change; the exit code is the verdict.',
+    details: [
+      '--base REF    compare with this branch or commit: its greenroom.yaml decides what is required',
+      '--suite NAME  only this suite (may be repeated)',
+      '--keep TIME   keep the environment this long after the verdict, such as 1h',
+      '--json        the verdict document alone on standard output',
+    ],
+    options: {
+      base: { type: 'string' },
+      suite: { type: 'string', multiple: true },
+      keep: { type: 'string' },
+    },
+    load: async () => (await import('./run.ts')).runRun,
+  },
+  {
+    name: 'status',
+    usage: '[--json]',
+    summary: 'What the Greenroom of this data folder is doing.',
+    details: [],
+    options: {},
+    load: async () => (await import('./status.ts')).runStatus,
+  },
+  {
+    name: 'cluster',
+    usage: 'up|down|status [--json]',
+    summary: 'The embedded Kubernetes: a whole node in namespaces of its own (Linux, root).',
+    details: [
+      'up      starts it, or repairs it; does nothing when it runs well',
+      'down    ends it and leaves nothing outside the data folder',
+      'status  each part, its memory and its last error',
+    ],
+    options: {},
+    load: async () => (await import('./cluster.ts')).runCluster,
+  },
+  {
+    name: 'teardown',
+    usage: 'RUN|OWNER/REPO#N [--json]',
+    summary: 'Ends a run, or all runs of a change, and waits for the receipt.',
+    details: ['--json  the receipts on standard output'],
+    options: {},
+    load: async () => (await import('./teardown.ts')).runTeardown,
+  },
+  {
+    name: 'sweep',
+    usage: '[--dry-run] [--json]',
+    summary: 'Tears down everything of this instance that has expired or belongs to no open change.',
+    details: ['--dry-run  only says what would go, and why'],
+    options: { 'dry-run': { type: 'boolean' } },
+    load: async () => (await import('./sweep.ts')).runSweep,
+  },
+  {
+    name: 'doctor',
+    usage: '[--json]',
+    summary: 'Looks whether everything that Greenroom needs is there, and says what to do about what is not.',
+    details: ['Changes nothing.'],
+    options: {},
+    load: async () => (await import('./doctor.ts')).runDoctor,
+  },
+  {
+    name: 'init',
+    usage: '[PATH]',
+    summary: 'Writes a greenroom.yaml for this repository and, on GitHub, a workflow that pushes its images.',
+    details: ['Files that are there already are never changed.'],
+    options: {},
+    load: async () => (await import('./init.ts')).runInit,
+  },
+];
