@@ -1,9 +1,9 @@
-import type { EnvironmentSpec, KubernetesObject } from '../../infra/environment-spec.ts';
+import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { type BeforeState, beforeState } from './before.ts';
-import type { ClusterState, Pod, Workload } from './cluster-state.ts';
-import { needsOf, selects, templateOf } from './needs.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { type Component, componentOf, isRolledOut, reachableFrom, whyPending } from './components.ts';
 import type { Finding } from './not-ready.ts';
-import { findingOfPod } from './pod-findings.ts';
+import { findingsOf, findingsOfBefore } from './workload-findings.ts';
 
 /** What readiness remembers between two looks. */
 export interface ReadinessMemory {
@@ -24,24 +24,12 @@ export interface Assessment {
   restart: { name: string; uid: string }[];
 }
 
-interface Component {
-  object: string;
-  declared: KubernetesObject;
-  live: Workload | undefined;
-  pods: Pod[];
-  needs: string[];
-  services: string[];
-  isReady: boolean;
-}
-
-const defaultProgressMs = 600_000;
-
 /** PURE but for `memory`, which it brings up to date. One look at the application: what is ready, what is not, what never will be. */
 export function assess(spec: EnvironmentSpec, state: ClusterState, memory: ReadinessMemory, now: number): Assessment {
   const components = spec.objects.filter(isRolledOut).map((declared) => componentOf(declared, spec, state));
   const before = beforeState(spec, state, now);
   const result: Assessment = { before, pending: [], ready: [], findings: [], restart: [] };
-  const judged = components.map((component) => ({ component, findings: findingsOf(component, memory, now) }));
+  const judged = components.map((component) => ({ component, findings: findingsOf(component, memory.excusedAt, now) }));
   for (const { component, findings } of judged) {
     if (component.isReady) {
       result.ready.push(component.object);
@@ -62,113 +50,6 @@ export function assess(spec: EnvironmentSpec, state: ClusterState, memory: Readi
 /** What a workload does for want of something else; being killed for memory, for one, is its own doing. */
 function isExcusable({ code }: Finding): boolean {
   return code === 'CRASH_LOOP' || code === 'PROBE_FAILING' || code === 'NOT_STARTED';
-}
-
-function isRolledOut(object: KubernetesObject): boolean {
-  return object.kind === 'Deployment' || object.kind === 'StatefulSet';
-}
-
-function componentOf(declared: KubernetesObject, spec: EnvironmentSpec, state: ClusterState): Component {
-  const { name } = declared.metadata;
-  const live = (declared.kind === 'Deployment' ? state.deployments : state.statefulSets).find(
-    (w) => w.metadata.name === name,
-  );
-  const object = `${declared.kind}/${name}`;
-  const services = spec.objects.filter((o) => o.kind === 'Service' && selects(o, templateOf(declared)));
-  return {
-    object,
-    declared,
-    live,
-    pods: state.pods.filter((pod) => ownerOf(pod) === object),
-    needs: needsOf(declared, spec.objects),
-    services: services.map((service) => service.metadata.name),
-    isReady: live !== undefined && isUp(live),
-  };
-}
-
-function isUp({ metadata, spec, status }: Workload): boolean {
-  const wanted = spec.replicas ?? 1;
-  const current = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
-  return current && (status?.updatedReplicas ?? 0) >= wanted && (status?.readyReplicas ?? 0) >= wanted;
-}
-
-/** `Deployment/web` of a pod that a ReplicaSet made; else its owner as it stands. */
-export function ownerOf(pod: Pod): string {
-  const owner = pod.metadata.ownerReferences?.[0];
-  if (!owner) return `Pod/${pod.metadata.name}`;
-  const hash = pod.metadata.labels?.['pod-template-hash'];
-  if (owner.kind !== 'ReplicaSet' || !hash) return `${owner.kind}/${owner.name}`;
-  return `Deployment/${owner.name.slice(0, -hash.length - 1)}`;
-}
-
-function findingsOf(component: Component, memory: ReadinessMemory, now: number): Finding[] {
-  const ofPods = component.pods.flatMap((pod) => findingOfPod(pod, component.object, now) ?? []);
-  const refused = component.live?.status?.conditions?.find((c) => c.type === 'ReplicaFailure' && c.status === 'True');
-  const ofController = refused?.message ? findingOfRefusal(component.object, refused.message) : null;
-  const tooLate = progressDeadline(component, memory, now);
-  return [...ofPods, ...(ofController ? [ofController] : []), ...(tooLate && ofPods.length === 0 ? [tooLate] : [])];
-}
-
-/** A pod that the API server would not accept, in its words. Null for what passes by itself: a quota that is still being counted. */
-export function findingOfRefusal(object: string, refusal: string): Finding | null {
-  if (/status unknown for quota|serviceaccount .* not found|object has been modified/.test(refusal)) return null;
-  const message = refusal.replace(/^(pods|replicasets\.apps|jobs\.batch) "[^"]*" is /, '');
-  if (/exceeded quota|maximum .* usage per/.test(refusal)) {
-    return {
-      class: 'environment',
-      code: 'QUOTA',
-      object,
-      message: `${object} asks for more than the environment's limits: ${message}`,
-      facts: [],
-    };
-  }
-  return {
-    class: 'product',
-    code: 'ADMISSION',
-    object,
-    message: `the cluster refuses the pods of ${object}: ${message}`,
-    facts: [],
-  };
-}
-
-/** Kubernetes counts `progressDeadlineSeconds` from the rollout; we count from when the workload had all that it needs. */
-function progressDeadline(component: Component, memory: ReadinessMemory, now: number): Finding | null {
-  if (!component.live) return null;
-  const seconds = (component.declared.spec as { progressDeadlineSeconds?: number }).progressDeadlineSeconds;
-  const limitMs = seconds === undefined ? defaultProgressMs : seconds * 1000;
-  const since = Math.max(
-    Date.parse(component.live.metadata.creationTimestamp),
-    memory.excusedAt.get(component.object) ?? 0,
-  );
-  if (now - since <= limitMs) return null;
-  // What had only been given time until now is the reason.
-  const impatient = component.pods.flatMap(
-    (pod) => findingOfPod(pod, component.object, Number.MAX_SAFE_INTEGER) ?? [],
-  )[0];
-  return impatient ?? findingOfUnready(component.object, component.pods, `within ${Math.round(limitMs / 1000)} s`);
-}
-
-/** What can be said of pods that run and are just not ready. */
-export function findingOfUnready(object: string, pods: Pod[], when: string): Finding {
-  const pod = pods.find((candidate) => candidate.status?.containerStatuses?.some((status) => !status.ready));
-  const status = pod?.status?.containerStatuses?.find((candidate) => !candidate.ready);
-  if (!pod || !status?.state?.running) {
-    return {
-      class: 'environment',
-      code: 'NOT_STARTED',
-      object,
-      message: `${object} was not started ${when}`,
-      facts: [],
-    };
-  }
-  return {
-    class: 'product',
-    code: 'PROBE_FAILING',
-    object,
-    message: `container "${status.name}" of ${object} runs, but did not become ready ${when}`,
-    pod: { name: pod.metadata.name, uid: pod.metadata.uid, container: status.name, restarted: status.restartCount > 0 },
-    facts: [],
-  };
 }
 
 /** What this component waits for, when it may well crash until that is there; null: its crashes are its own. */
@@ -195,18 +76,6 @@ function excuseOf(
   return missing?.component.object ?? null;
 }
 
-/** The Services that a component needs, and those that these need, and so on. */
-function reachableFrom(component: Component, all: Component[]): Set<string> {
-  const reached = new Set<string>();
-  const open = [...component.needs];
-  for (let service = open.pop(); service !== undefined; service = open.pop()) {
-    if (reached.has(service)) continue;
-    reached.add(service);
-    for (const other of all) if (other.services.includes(service)) open.push(...other.needs);
-  }
-  return reached;
-}
-
 function excused(component: Component, memory: ReadinessMemory, now: number): void {
   memory.excusedAt.set(component.object, now);
   for (const pod of component.pods) {
@@ -230,51 +99,11 @@ function takeUp({ pods }: Component, findings: Finding[], memory: ReadinessMemor
   result.findings.push(...findings.filter(({ code, pod }) => code !== 'CRASH_LOOP' || !pod || !uids.has(pod.uid)));
 }
 
-function findingsOfBefore(before: BeforeState, state: ClusterState, now: number): Finding[] {
-  if (before.kind === 'done' || before.kind === 'waiting') return [];
-  const object = `Job/${before.job}`;
-  const pods = state.pods
-    .filter((pod) => ownerOf(pod) === object)
-    .sort((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp));
-  const ofPods = pods.flatMap((pod) => findingOfPod(pod, object, now) ?? []);
-  if (before.kind === 'running' || ofPods.length > 0) return ofPods;
-  const status = pods[0]?.status?.containerStatuses?.find((candidate) => candidate.state?.terminated?.exitCode !== 0);
-  const code = status?.state?.terminated?.exitCode;
-  return [
-    {
-      class: 'product',
-      code: 'BEFORE_FAILED',
-      object,
-      message:
-        code === undefined ? `${object} did not finish: ${before.message}` : `${object} exited with code ${code}`,
-      facts: [`${before.reason}: ${before.message}`],
-      ...(pods[0] && status
-        ? {
-            pod: {
-              name: pods[0].metadata.name,
-              uid: pods[0].metadata.uid,
-              container: status.name,
-              restarted: status.restartCount > 0,
-            },
-          }
-        : {}),
-    },
-  ];
-}
-
 /** 1 when `a` is about something that needs what `b` is about: the cause goes before its consequences. */
 function dependsOn(components: Component[], a: Finding, b: Finding): number {
   const needs = components.find((component) => component.object === a.object)?.needs ?? [];
   const services = components.find((component) => component.object === b.object)?.services ?? [];
   return needs.some((service) => services.includes(service)) ? 1 : 0;
-}
-
-function whyPending({ live, pods }: Component): string {
-  if (!live) return 'not created yet';
-  const waiting = pods
-    .flatMap((pod) => pod.status?.containerStatuses?.map((s) => s.state?.waiting?.reason) ?? [])
-    .find(Boolean);
-  return `${live.status?.readyReplicas ?? 0} of ${live.spec.replicas ?? 1} ready${waiting ? ` (${waiting})` : ''}`;
 }
 
 function whyBefore(before: Exclude<BeforeState, { kind: 'done' }>): string {

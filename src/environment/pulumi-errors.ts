@@ -1,10 +1,10 @@
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { RunError, type RunErrorOptions } from '../errors.ts';
-import { findingOfRefusal } from './assess.ts';
 import { redactionOf } from './diagnostics.ts';
 import type { NotReady } from './not-ready.ts';
 import { oneLine } from './pod-findings.ts';
 import type { PulumiOutcome } from './pulumi-operations.ts';
+import { findingOfRefusal } from './workload-findings.ts';
 
 type Failure = Extract<PulumiOutcome, { ok: false }>;
 type Translation = [pattern: RegExp, options: RunErrorOptions];

@@ -1,5 +1,5 @@
-import { ownerOf } from './assess.ts';
 import type { Pod } from './cluster-state.ts';
+import { ownerOf } from './components.ts';
 import type { Finding } from './not-ready.ts';
 import { findingOfPod } from './pod-findings.ts';
 

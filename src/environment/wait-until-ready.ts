@@ -3,22 +3,17 @@ import { environmentOutputs } from '../../infra/environment-program.ts';
 import { type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
-import {
-  type Assessment,
-  assess,
-  findingOfRefusal,
-  findingOfUnready,
-  ownerOf,
-  type ReadinessMemory,
-} from './assess.ts';
+import { type Assessment, assess, type ReadinessMemory } from './assess.ts';
 import { releaseJob } from './before.ts';
 import { type ClusterState, readClusterState } from './cluster-state.ts';
+import { ownerOf } from './components.ts';
 import { listEvents, withEvidence } from './diagnostics.ts';
 import { selects } from './needs.ts';
 import type { Finding, NotReady } from './not-ready.ts';
 import { findingOfPod } from './pod-findings.ts';
 import { probeEntry, probingPod } from './probe-entry.ts';
 import { findingOfSuitePods } from './suite-findings.ts';
+import { findingOfRefusal, findingOfUnready } from './workload-findings.ts';
 
 export interface WaitOptions {
   signal: AbortSignal;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { assess, findingOfRefusal, type ReadinessMemory } from '../../src/environment/assess.ts';
+import { assess, type ReadinessMemory } from '../../src/environment/assess.ts';
+import { findingOfRefusal } from '../../src/environment/workload-findings.ts';
 import { aDeployment, aJob, aPod, aService, aSpec, aState, aWorkload, born, later } from './builders.ts';
 
 const spec = aSpec({
