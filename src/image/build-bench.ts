@@ -7,10 +7,10 @@ import { type ExecResult, execInPod } from '../kubernetes/exec.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { containerStatusOf } from '../kubernetes/pods.ts';
 import { contextFiles } from './build-context.ts';
-import { type BuildFailure, judgeBuild, outOfMemory } from './build-outcome.ts';
-import { buildContainer, type BuildPod, buildPodName } from './build-pod.ts';
-import { readPod } from './build-session.ts';
 import type { ImageBuild } from './build-images.ts';
+import { type BuildFailure, judgeBuild, outOfMemory } from './build-outcome.ts';
+import { type BuildPod, buildContainer, buildPodName } from './build-pod.ts';
+import { readPod } from './build-session.ts';
 import { fetchImage, imagesToFetch } from './fetch-image.ts';
 import { findDigestBy, registryOf } from './find-digest.ts';
 import { LineTail } from './line-tail.ts';
@@ -73,7 +73,8 @@ export class BuildBench {
       });
     }
     const { ca } = client.access;
-    if (ca !== null) await this.#send(Readable.from([Buffer.from(ca)]), Buffer.byteLength(ca), 'cat > /work/certificates/ca.crt');
+    if (ca !== null)
+      await this.#send(Readable.from([Buffer.from(ca)]), Buffer.byteLength(ca), 'cat > /work/certificates/ca.crt');
   }
 
   async build(build: ImageBuild, archive: string): Promise<ResolvedImage | BuildFailure> {
@@ -126,7 +127,10 @@ export class BuildBench {
     this.#mustSucceed(await this.#step(['push', target]), `pushing "${target}" from the build pod`);
     const digest = await findDigestBy(client, repository, build.tag, signal);
     if (digest !== null) return digest;
-    throw new RunError(`looking for "${target}", which was just pushed`, { code: 'BUILD_NOT_POSSIBLE', remedy: 'retry' });
+    throw new RunError(`looking for "${target}", which was just pushed`, {
+      code: 'BUILD_NOT_POSSIBLE',
+      remedy: 'retry',
+    });
   }
 
   /** The registry wants credentials, and they stay here: what it lacks comes out of the pod and goes there by our hands. */
@@ -172,7 +176,10 @@ export class BuildBench {
     this.#mustSucceed(await this.#run(command, { stdin }), `sending ${bytes} bytes to the build pod`);
   }
 
-  #run(command: string[], streams: Pick<Parameters<typeof execInPod>[1], 'stdin' | 'stdout'> = {}): Promise<ExecResult> {
+  #run(
+    command: string[],
+    streams: Pick<Parameters<typeof execInPod>[1], 'stdin' | 'stdout'> = {},
+  ): Promise<ExecResult> {
     const { kubernetes, spec, signal } = this.#request;
     const place = { namespace: spec.namespace, pod: buildPodName, container: buildContainer };
     return execInPod(kubernetes, { ...place, command, ...streams, signal });

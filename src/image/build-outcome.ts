@@ -34,7 +34,9 @@ export function judgeBuild({ image, dockerfile, exitCode, lines }: FinishedStep)
   const error = lines.findLast((line) => /^Error: /.test(line)) ?? `it ended with exit code ${exitCode}`;
   const step = lines.findLast((line) => /^(?:\[\d+\/\d+\] )?STEP \d+\/\d+:/.test(line));
   // Only what buildah itself says about fetching counts: a RUN step that finds no host says so in lines of its own.
-  const fetching = /^Error: (?:creating build container|initializing source|pinging|reading (?:manifest|blob))/.test(error);
+  const fetching = /^Error: (?:creating build container|initializing source|pinging|reading (?:manifest|blob))/.test(
+    error,
+  );
   if ((fetching && unreachable.test(error)) || /no space left on device/.test(error)) {
     throw new RunError(`building the image "${image}"`, {
       code: 'BUILD_NOT_POSSIBLE',

@@ -134,7 +134,8 @@ export function buildPod(spec: BuildPod): KubernetesObject {
 }
 
 function environmentOf({ registry, direct, buildProxy }: BuildPod): Record<string, string> {
-  const proxy = buildProxy === null ? {} : { HTTP_PROXY: buildProxy, HTTPS_PROXY: buildProxy, NO_PROXY: registry.address };
+  const proxy =
+    buildProxy === null ? {} : { HTTP_PROXY: buildProxy, HTTPS_PROXY: buildProxy, NO_PROXY: registry.address };
   return {
     HOME: home,
     TMPDIR: `${home}/tmp`,

@@ -7,7 +7,14 @@ import { RunError } from '../errors.ts';
 import { type ApiAnswer, apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { containerStatusOf, listEventLines } from '../kubernetes/pods.ts';
-import { type BuildPeer, type BuildPod, buildContainer, buildPod, buildPodName, buildSurroundings } from './build-pod.ts';
+import {
+  type BuildPeer,
+  type BuildPod,
+  buildContainer,
+  buildPod,
+  buildPodName,
+  buildSurroundings,
+} from './build-pod.ts';
 
 /** The namespace of one run's builds, as it was created: only this one is ever deleted. */
 export interface BuildNamespace {
@@ -18,7 +25,13 @@ export interface BuildNamespace {
 
 const startMs = 120_000;
 const closeMs = 60_000;
-const hopeless = ['ImagePullBackOff', 'InvalidImageName', 'CreateContainerError', 'CreateContainerConfigError', 'RunContainerError'];
+const hopeless = [
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'CreateContainerError',
+  'CreateContainerConfigError',
+  'RunContainerError',
+];
 
 /**
  * Creates the namespace and waits until it is there for us; one that an earlier attempt of the same run left is replaced.
@@ -73,7 +86,12 @@ export async function closeBuildNamespace({ kubernetes, name, uid }: BuildNamesp
   const signal = AbortSignal.timeout(closeMs);
   const path = `/api/v1/namespaces/${name}`;
   // The pod first and at once: a namespace that still has pods is looked at again only after many seconds.
-  const pod = { method: 'DELETE', path: `${path}/pods/${buildPodName}`, body: { gracePeriodSeconds: 0 }, signal } as const;
+  const pod = {
+    method: 'DELETE',
+    path: `${path}/pods/${buildPodName}`,
+    body: { gracePeriodSeconds: 0 },
+    signal,
+  } as const;
   await apiRequest(kubernetes, pod);
   const answer = await apiRequest(kubernetes, { method: 'DELETE', path, body: { preconditions: { uid } }, signal });
   if (answer.status < 300 || answer.status === 404 || answer.status === 409) return;
@@ -126,7 +144,8 @@ async function removeLeftover(
   }
   await closeBuildNamespace({ kubernetes, name, uid: body.metadata.uid });
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(closeMs)]);
-  while ((await apiRequest<unknown>(kubernetes, { path, signal })).status !== 404) await sleep(250, undefined, { signal: deadline });
+  while ((await apiRequest<unknown>(kubernetes, { path, signal })).status !== 404)
+    await sleep(250, undefined, { signal: deadline });
 }
 
 function refused(spec: BuildPod, object: KubernetesObject, answer: ApiAnswer<unknown>): RunError {
@@ -141,7 +160,9 @@ function refused(spec: BuildPod, object: KubernetesObject, answer: ApiAnswer<unk
 async function notStarted(kubernetes: Kubernetes, spec: BuildPod, pod: V1Pod): Promise<RunError> {
   const waiting = containerStatusOf(pod, buildContainer)?.state?.waiting;
   const events = await listEventLines(kubernetes, spec.namespace, buildPodName).catch(() => []);
-  const status = [pod.status?.reason, pod.status?.message, waiting?.reason, waiting?.message].filter(Boolean).join(': ');
+  const status = [pod.status?.reason, pod.status?.message, waiting?.reason, waiting?.message]
+    .filter(Boolean)
+    .join(': ');
   return new RunError(`starting the build pod in "${spec.namespace}"`, {
     code: 'BUILD_POD_NOT_STARTED',
     remedy: 'retry',

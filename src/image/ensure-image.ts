@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,15 @@ import { findDigestBy } from './find-digest.ts';
 import type { ImageRecipe, Recipes, RecipeVariables } from './image-recipes.ts';
 import { type LayerEntry, layerFiles } from './layer-files.ts';
 import { layerKey, packLayer } from './pack-layer.ts';
-import { type Descriptor, hasBlob, mountBlob, pushFile, pushManifest } from './push-blobs.ts';
+import {
+  type ComposedImage,
+  composeImage,
+  type Descriptor,
+  hasBlob,
+  mountBlob,
+  pushComposed,
+  pushFile,
+} from './push-blobs.ts';
 import type { RegistryClient } from './registry-client.ts';
 
 export interface ImageProgress {
@@ -55,23 +62,42 @@ export async function ensureImage(workshop: ImageWorkshop, name: string): Promis
   }
   const layers: Layer[] = [];
   for (const layer of recipe.layers) layers.push(await planLayer(workshop, layer));
-  const tag = contentTag(recipe, layers);
-  const tags = [tag, ...(recipe.tag === undefined ? [] : [recipe.tag])];
-  const present = await Promise.all(tags.map((each) => findDigestBy(client, recipe.repository, each, signal)));
-  const [first] = present;
-  if (first && present.every((digest) => digest === first)) {
+  const present = await findPresent(workshop, recipe, layers);
+  if (present !== null) {
     workshop.onProgress({ image: name, state: 'present' });
-    return `${client.access.address}/${recipe.repository}@${first}`;
+    return present;
   }
   const descriptors: Descriptor[] = [];
   for (const layer of layers) descriptors.push(await ensureLayer(workshop, name, recipe.repository, layer));
-  const config = imageConfig(recipe, descriptors);
-  const digests = new Set<string>();
-  for (const each of tags) {
-    digests.add(await pushManifest(client, recipe.repository, { tag: each, config, layers: descriptors }, signal));
-  }
+  const image = composeImage(imageConfig(recipe, descriptors), descriptors);
+  await pushComposed(client, recipe.repository, image, tagsOf(recipe, image), signal);
   workshop.onProgress({ image: name, state: 'pushed' });
-  return `${client.access.address}/${recipe.repository}@${[...digests][0]}`;
+  return `${client.access.address}/${recipe.repository}@${image.digest}`;
+}
+
+/**
+ * The image, when the registry has it under all its names. Held against the digest that follows from what we packed before: a
+ * tag alone proves nothing where others may push.
+ */
+async function findPresent(
+  { client, cacheDir, signal }: ImageWorkshop,
+  recipe: ImageRecipe,
+  layers: readonly Layer[],
+): Promise<string | null> {
+  const known = await Promise.all(layers.map((layer) => readKnown(cacheDir, layer.key)));
+  const descriptors = known.flatMap((layer) => (layer === null ? [] : [descriptorOf(layer)]));
+  if (descriptors.length < layers.length) return null;
+  const image = composeImage(imageConfig(recipe, descriptors), descriptors);
+  const names = tagsOf(recipe, image);
+  const found = await Promise.all(names.map((name) => findDigestBy(client, recipe.repository, name, signal)));
+  return found.every((digest) => digest === image.digest)
+    ? `${client.access.address}/${recipe.repository}@${image.digest}`
+    : null;
+}
+
+/** The first part of the digest keeps the image from a registry's garbage collection; the recipe's own is for people. */
+function tagsOf(recipe: ImageRecipe, image: ComposedImage): string[] {
+  return [image.digest.replace('sha256:', '').slice(0, 16), ...(recipe.tag === undefined ? [] : [recipe.tag])];
 }
 
 async function planLayer({ recipes, variables, signal }: ImageWorkshop, name: string): Promise<Layer> {
@@ -84,12 +110,6 @@ async function planLayer({ recipes, variables, signal }: ImageWorkshop, name: st
   }
   const entries = await layerFiles(recipe, variables, signal);
   return { name, entries, key: await layerKey(entries) };
-}
-
-/** DNS-like and short; a change of anything inside gives another. */
-function contentTag(recipe: ImageRecipe, layers: readonly Layer[]): string {
-  const content = JSON.stringify([recipe, arch(), layers.map((layer) => layer.key)]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
 }
 
 async function ensureLayer(

@@ -1,5 +1,5 @@
-import { StringDecoder } from 'node:string_decoder';
 import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 
 const keptLines = 200;
 const lineLimit = 2000;

@@ -78,26 +78,50 @@ export async function pushFile(
   await pushBlob(client, repository, { ...blob, open: () => createReadStream(blob.file) }, signal);
 }
 
-/** @returns the manifest's digest, by which the image is deployed */
+/** An image as the bytes that stand for it: its digest follows from its configuration and layers alone. */
+export interface ComposedImage {
+  config: Buffer;
+  manifest: Buffer;
+  /** The manifest's, by which the image is deployed. */
+  digest: string;
+}
+
+export function composeImage(configuration: object, layers: readonly Descriptor[]): ComposedImage {
+  const config = Buffer.from(JSON.stringify(configuration));
+  const described = {
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    digest: digestOf(config),
+    size: config.length,
+  };
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociManifest, config: described, layers }));
+  return { config, manifest, digest: digestOf(manifest) };
+}
+
+/** Pushes what makes an image of layers that are there already, and names it. */
+export async function pushComposed(
+  client: RegistryClient,
+  repository: string,
+  { config, manifest }: ComposedImage,
+  tags: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const blob = { digest: digestOf(config), size: config.length, open: () => Readable.from([config]) };
+  await pushBlob(client, repository, blob, signal);
+  for (const reference of tags) {
+    await putManifest(client, repository, { reference, mediaType: ociManifest, manifest }, signal);
+  }
+}
+
+/** Both at once. @returns the manifest's digest */
 export async function pushManifest(
   client: RegistryClient,
   repository: string,
-  image: { tag: string; config: object; layers: Descriptor[] },
+  { tag, config, layers }: { tag: string; config: object; layers: readonly Descriptor[] },
   signal: AbortSignal,
 ): Promise<string> {
-  const config = Buffer.from(JSON.stringify(image.config));
-  const configBlob = { digest: digestOf(config), size: config.length };
-  await pushBlob(client, repository, { ...configBlob, open: () => Readable.from([config]) }, signal);
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: ociManifest,
-      config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...configBlob },
-      layers: image.layers,
-    }),
-  );
-  await putManifest(client, repository, { reference: image.tag, mediaType: ociManifest, manifest }, signal);
-  return digestOf(manifest);
+  const image = composeImage(config, layers);
+  await pushComposed(client, repository, image, [tag], signal);
+  return image.digest;
 }
 
 export async function putManifest(

@@ -5,13 +5,26 @@ const judge = (...lines: string[]) => judgeBuild({ image: 'shop/web', dockerfile
 
 describe('a build that did not end well', () => {
   test.each([
-    ['a RUN that fails', ['STEP 3/4: RUN npm test', '1 failing', 'Error: building at STEP "RUN npm test": exit status 1']],
-    ['a file that is not there', ['STEP 2/2: COPY x y', 'Error: building at STEP "COPY x y": no such file or directory']],
+    [
+      'a RUN that fails',
+      ['STEP 3/4: RUN npm test', '1 failing', 'Error: building at STEP "RUN npm test": exit status 1'],
+    ],
+    [
+      'a file that is not there',
+      ['STEP 2/2: COPY x y', 'Error: building at STEP "COPY x y": no such file or directory'],
+    ],
     ['a word that is none', ['Error: parsing Dockerfile: unknown instruction: "FORM"']],
-    ['a base image that does not exist', ['STEP 1/2: FROM r/none', 'Error: creating build container: manifest unknown']],
+    [
+      'a base image that does not exist',
+      ['STEP 1/2: FROM r/none', 'Error: creating build container: manifest unknown'],
+    ],
     [
       'a RUN that finds no host',
-      ['STEP 2/2: RUN curl x', 'dial tcp: lookup x: no such host', 'Error: building at STEP "RUN curl x": exit status 6'],
+      [
+        'STEP 2/2: RUN curl x',
+        'dial tcp: lookup x: no such host',
+        'Error: building at STEP "RUN curl x": exit status 6',
+      ],
     ],
   ])('by %s is a red result of the change', (_, lines) => {
     const failure = judge(...lines);
@@ -21,7 +34,9 @@ describe('a build that did not end well', () => {
   });
 
   test('names the step', () => {
-    expect(judge('STEP 1/2: FROM a', 'STEP 2/2: RUN false', 'Error: building').message).toContain('STEP 2/2: RUN false');
+    expect(judge('STEP 1/2: FROM a', 'STEP 2/2: RUN false', 'Error: building').message).toContain(
+      'STEP 2/2: RUN false',
+    );
   });
 
   test('shows a bounded number of lines, the last ones', () => {

@@ -21,14 +21,23 @@ describe('an image reference', () => {
     expect(parseImageReference(text, 'reg:5000')).toEqual({ registry, repository, tag, digest: wanted });
   });
 
-  test.each(['', 'Web', 'web:', 'web:a/b', 'a//b', 'web@sha256:short', 'web@x@y', '-a/b', 'a.b/', 'we b', 'reg.x:99/../etc'])(
-    '"%s" is refused by name',
-    (text) => {
-      expect(() => parseImageReference(text, 'reg:5000')).toThrow(
-        expect.objectContaining({ code: 'IMAGE_REFERENCE_INVALID', remedy: 'fix-input' }),
-      );
-    },
-  );
+  test.each([
+    '',
+    'Web',
+    'web:',
+    'web:a/b',
+    'a//b',
+    'web@sha256:short',
+    'web@x@y',
+    '-a/b',
+    'a.b/',
+    'we b',
+    'reg.x:99/../etc',
+  ])('"%s" is refused by name', (text) => {
+    expect(() => parseImageReference(text, 'reg:5000')).toThrow(
+      expect.objectContaining({ code: 'IMAGE_REFERENCE_INVALID', remedy: 'fix-input' }),
+    );
+  });
 
   test('is written as a kubelet reads it, and read again the same', () => {
     const reference = parseImageReference(`a.b:5000/c/d:1@${digest}`, 'other');

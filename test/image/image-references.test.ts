@@ -17,7 +17,10 @@ const sources: [string, KubernetesObject][] = [
   ['a StatefulSet', object('StatefulSet', { template: { spec: pod('web:1') }, volumeClaimTemplates: [{ spec: {} }] })],
   ['a Job', object('Job', { template: { spec: pod('web:1') } })],
   ['a CronJob', object('CronJob', { jobTemplate: { spec: { template: { spec: pod('web:1') } } } })],
-  ['an init container', object('Job', { template: { spec: { initContainers: [{ image: 'web:1' }], containers: [] } } })],
+  [
+    'an init container',
+    object('Job', { template: { spec: { initContainers: [{ image: 'web:1' }], containers: [] } } }),
+  ],
 ];
 
 describe('images of objects', () => {
@@ -35,7 +38,9 @@ describe('images of objects', () => {
     const [changed] = replaceImages([source], [found('web')], 'reg');
 
     expect(source).toEqual(before);
-    expect(changed).toEqual(object('Deployment', { replicas: 2, template: { metadata: {}, spec: pod('reg/web@sha256:1') } }));
+    expect(changed).toEqual(
+      object('Deployment', { replicas: 2, template: { metadata: {}, spec: pod('reg/web@sha256:1') } }),
+    );
   });
 
   test('of objects that run nothing are none, even when they have a spec', () => {
@@ -71,6 +76,9 @@ describe('images of objects', () => {
   });
 
   test('are to be pinned when no entry of `images:` has their name, with or without the host', () => {
-    expect(imagesToPin(['reg/web:1', 'db:15', 'db:15', 'x.y/web:1'], ['web'], 'reg')).toEqual(['db:15', 'x.y/web:1']);
+    expect(imagesToPin(['reg:5000/web:1', 'db:15', 'db:15', 'x.y/web:1'], ['web'], 'reg:5000')).toEqual([
+      'db:15',
+      'x.y/web:1',
+    ]);
   });
 });

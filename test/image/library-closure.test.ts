@@ -21,5 +21,6 @@ test('the closure of a program names real places only, so that the links of the 
   const libraries = await libraryClosure([execPath], AbortSignal.timeout(30_000));
 
   expect(libraries.some((path) => /\/libc\.so\.6$/.test(path))).toBe(true);
-  for (const path of libraries) expect(await realpath(path.slice(0, path.lastIndexOf('/')))).toBe(path.slice(0, path.lastIndexOf('/')));
+  for (const path of libraries)
+    expect(await realpath(path.slice(0, path.lastIndexOf('/')))).toBe(path.slice(0, path.lastIndexOf('/')));
 });

@@ -38,7 +38,7 @@ describe('a docker config file', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('that is not there is the reader\'s to fix', async () => {
+  test("that is not there is the reader's to fix", async () => {
     await expect(readDockerConfig(join(folder, 'none.json'))).rejects.toMatchObject({
       code: 'REGISTRY_AUTH_UNREADABLE',
       message: expect.stringContaining('ENOENT'),
