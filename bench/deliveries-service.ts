@@ -1,4 +1,4 @@
-import { argv, pid } from 'node:process';
+import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDashboard } from '../src/dashboard/dashboard.ts';
 import { silentLog } from '../src/log.ts';
@@ -51,4 +51,4 @@ process.once('SIGTERM', async () => {
   await store.close();
   process.exit(0);
 });
-process.send?.({ port: served.port, pid });
+process.send?.({ port: served.port });

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +9,7 @@ import { argv, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'hdr-histogram-js';
-
-export interface Figure {
-  name: string;
-  unit: string;
-  value: number;
-  /** The most that the issue allows. */
-  most: number;
-  ok: boolean;
-}
+import { type Figure, figureOf } from './figure.ts';
 
 export interface DeliveriesOptions {
   /** Absent: PGlite in a temp folder. */
@@ -41,22 +33,16 @@ export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<
     JSON.stringify({ place, secret }),
   ]);
   try {
-    const { port, pid } = await message<{ port: number; pid: number }>(service);
+    const { port } = await message<{ port: number }>(service);
     await sleep(3_000, undefined, { signal: options.signal });
-    const idleMb = await residentMb(pid);
     const { acknowledged, latency } = await fire(port, perSecond, seconds, options.signal);
     service.send('report');
     const { stored, unhandled } = await message<{ stored: string[]; unhandled: number }>(service);
     const kept = new Set(stored);
     const lost = acknowledged.filter((id) => !kept.has(id)).length;
     const engine = options.databaseUrl === undefined ? 'PGlite' : 'PostgreSQL';
-    const figure = (name: string, unit: string, value: number, most: number) => ({
-      name: `${name} (${engine})`,
-      unit,
-      value,
-      most,
-      ok: value <= most,
-    });
+    const figure = (name: string, unit: string, value: number, most: number) =>
+      figureOf({ name: `${name} (${engine})`, unit, value, most });
     return {
       figures: [
         figure('delivery acknowledged, p50', 'ms', latency.getValueAtPercentile(50) / 1000, 50),
@@ -64,7 +50,6 @@ export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<
         figure('deliveries refused or unanswered', '', perSecond * seconds - acknowledged.length, 0),
         figure('deliveries lost after their acknowledgement', '', lost, 0),
         figure('deliveries not handled 5 s after the last', '', unhandled, 0),
-        figure('resident memory of the service, idle', 'MB', idleMb, engine === 'PGlite' ? 700 : 250),
       ],
     };
   } finally {
@@ -135,11 +120,6 @@ async function message<T>(service: ReturnType<typeof fork>): Promise<T> {
     throw new Error('the service ended');
   });
   return await Promise.race([once(service, 'message').then(([value]) => value as T), ended]);
-}
-
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round((Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024) / 1e6);
 }
 
 /** `node bench/deliveries.ts [--postgres URL]` */

@@ -23,7 +23,8 @@ export function createWeb(shop: Shop): Server {
     });
     if (url.pathname === '/healthz') return;
     const ms = Math.round((performance.now() - startedMs) * 10) / 10;
-    log('request', { method: request.method, path: url.pathname, status: response.statusCode, ms });
+    const agent = request.headers['user-agent'] ?? '';
+    log('request', { method: request.method, path: url.pathname, status: response.statusCode, ms, agent });
   });
 }
 
