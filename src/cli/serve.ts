@@ -1,14 +1,17 @@
 import { once } from 'node:events';
+import { Hono } from 'hono';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createLog } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
+import { forgetOld } from '../runner/forget-old.ts';
+import { serve as listen } from '../webhook/serve.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { openMachine } from './open-machine.ts';
-import { openService } from './open-service.ts';
+import { type OpenService, openService } from './open-service.ts';
 import { sweepWith } from './sweep-with.ts';
 
-const sweepEveryMs = 60_000;
+const houseEveryMs = 60_000;
 
 export async function runServe(input: CommandInput): Promise<number> {
   const { host, flags } = input;
@@ -16,16 +19,15 @@ export async function runServe(input: CommandInput): Promise<number> {
   const say = (line: string) => host.stderr.write(`${line}\n`);
   const log = createLog(config.service.logLevel, host.stdout);
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
+  // Told before a cluster is brought up for it.
+  await (await listen(new Hono(), config.service)).close(0);
   const machine = await openMachine(options);
   const service = await openService({ host, config, machine, log, onProgress: say });
-  const sweeping = setInterval(() => {
-    sweepWith(
-      service.engine,
-      service.forge,
-      { dryRun: false, onLine: (line) => log.info({ line }, 'sweep') },
-      host.shutdown,
-    ).catch((error: unknown) => log.warn({ error: explain(error) }, 'sweeping'));
-  }, sweepEveryMs);
+  const housekeeping = setInterval(() => {
+    keepHouse(service, config.limits.retentionMs, log, host.shutdown).catch((error: unknown) =>
+      log.warn({ error: explain(error) }, 'keeping house'),
+    );
+  }, houseEveryMs);
   try {
     if (service.forge === null) say('no forge is configured: deliveries are refused (README, "Configuration")');
     else
@@ -36,8 +38,15 @@ export async function runServe(input: CommandInput): Promise<number> {
     if (!host.shutdown.aborted) await once(host.shutdown, 'abort');
     say('stopping: runs under way are handed over to the next start');
   } finally {
-    clearInterval(sweeping);
+    clearInterval(housekeeping);
     await service.close();
   }
   return exitCodes.passed;
+}
+
+/** What has expired goes, and what is older than the retention is forgotten. */
+async function keepHouse(service: OpenService, retentionMs: number, log: Log, signal: AbortSignal): Promise<void> {
+  const { engine, forge, store } = service;
+  await sweepWith(engine, forge, { dryRun: false, onLine: (line) => log.info({ line }, 'sweep') }, signal);
+  await forgetOld(store, engine.stage, retentionMs);
 }

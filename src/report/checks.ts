@@ -65,7 +65,8 @@ function suiteCheck(suite: SuiteResult, document: VerdictDocument, context: Repo
 /** A suite that never ran to its end still ends concluded, in the colour of the run. */
 function endWithRun(document: VerdictDocument): { conclusion: CheckReport['conclusion']; title: string } | null {
   const end = conclusionOf(document);
-  return end ? { conclusion: end.conclusion, title: `Not run: ${end.title}` } : null;
+  // Why is said once, on the check of the whole run.
+  return end ? { conclusion: end.conclusion, title: `Not run: the run was ${document.verdict} before` } : null;
 }
 
 function frame(document: VerdictDocument, context: ReportContext) {
