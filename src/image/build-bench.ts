@@ -52,7 +52,8 @@ export class BuildBench {
     const { folder, signal } = this.#request;
     const packed: PackedContext[] = [];
     for (const build of builds) {
-      const entries = await contextFiles(build.name, build.contextFolder, build.dockerfile);
+      const { name, contextFolder: folderOfBuild, dockerfile, root = folderOfBuild } = build;
+      const entries = await contextFiles({ name, root, folder: folderOfBuild, dockerfile });
       const archive = join(folder, `context-${packed.length}.tar`);
       await packLayer(entries, archive, signal);
       packed.push({ build, archive });

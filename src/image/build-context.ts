@@ -1,26 +1,39 @@
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { RunError } from '../errors.ts';
 import { type LayerEntry, walk } from './layer-files.ts';
 
 const maxBytes = 1024 ** 3;
 const maxFiles = 100_000;
 
+/** Where a build's files are; all of it was written by the change. */
+export interface ContextPlace {
+  /** The image's name, for messages. */
+  name: string;
+  /** The folder of the change's files, absolute. */
+  root: string;
+  /** At or below `root`, absolute. */
+  folder: string;
+  /** Path inside `folder`. */
+  dockerfile: string;
+}
+
 /**
- * The files of a build's context as the entries of an archive, below `/`. Links stay links: nothing outside the folder is ever read.
- * The repository's own `.git` stays out; `.dockerignore` is for buildah to respect.
+ * The files of a build's context as the entries of an archive, below `/`. No link is followed, neither on the way to the folder
+ * nor inside it: nothing outside is ever read. The repository's own `.git` stays out; `.dockerignore` is for buildah to respect.
  * @throws RunError BUILD_INPUT_MISSING, BUILD_CONTEXT_TOO_LARGE (fix-input)
  */
-export async function contextFiles(name: string, folder: string, dockerfile: string): Promise<LayerEntry[]> {
-  const context = await lstat(folder).catch(() => null);
-  const file = await lstat(join(folder, dockerfile)).catch(() => null);
-  if (!context?.isDirectory() || !file?.isFile()) {
+export async function contextFiles({ name, root, folder, dockerfile }: ContextPlace): Promise<LayerEntry[]> {
+  const isFolder = await isPlain(root, relative(root, folder), (found) => found.isDirectory());
+  const isFile = isFolder && (await isPlain(root, join(relative(root, folder), dockerfile), (found) => found.isFile()));
+  if (!isFile) {
     throw new RunError(`looking for what the image "${name}" is built from`, {
       code: 'BUILD_INPUT_MISSING',
       remedy: 'fix-input',
-      hint: context?.isDirectory()
-        ? `Its context has no file "${dockerfile}": \`dockerfile\` is a path inside \`context\`.`
-        : 'Its `context` is no folder of the repository.',
+      hint: isFolder
+        ? `Its context has no file "${dockerfile}": \`dockerfile\` is a path inside \`context\`, without links.`
+        : 'Its `context` is no folder of the repository (links are not followed).',
     });
   }
   const entries: LayerEntry[] = [];
@@ -32,6 +45,20 @@ export async function contextFiles(name: string, folder: string, dockerfile: str
     if (bytes > maxBytes || entries.length > maxFiles) throw tooLarge(name);
   });
   return entries;
+}
+
+/** Whether the path leads there by its own name, through no link, and is of this kind. */
+async function isPlain(root: string, path: string, isKind: (found: Stats) => boolean): Promise<boolean> {
+  if (path === '..' || path.startsWith(`..${sep}`)) return false;
+  try {
+    const real = join(await realpath(root), path);
+    return (await realpath(real)) === real && isKind(await lstat(real));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function tooLarge(name: string): RunError {

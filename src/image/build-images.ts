@@ -16,6 +16,8 @@ import type { ResolvedImage } from './wait-for-image.ts';
 export interface ImageBuild {
   /** As in `greenroom.yaml`; without a host it belongs to the registry in use. */
   name: string;
+  /** The folder of the change's files; without it `contextFolder` itself. No link below it is followed. */
+  root?: string;
   /** Absolute path of the context folder. */
   contextFolder: string;
   /** Path inside the context. */

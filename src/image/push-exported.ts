@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { RunError } from '../errors.ts';
 import { digestOf, hasBlob, mountBlob, pushFile, putManifest } from './push-blobs.ts';
@@ -61,7 +62,8 @@ export async function pushExported(image: ExportedImage): Promise<string> {
 
 async function readDocument({ read }: ExportedImage, path: string): Promise<string> {
   const sink = new BoundedBuffer(documentLimit);
-  await read(path, sink);
+  const refused = new Promise<never>((_, reject) => sink.once('error', reject));
+  await Promise.race([read(path, sink), refused]);
   return sink.content().toString('utf8');
 }
 
@@ -75,12 +77,12 @@ async function readBlob({ read }: ExportedImage, blob: z.infer<typeof Blob>, fil
       done(bytes > blob.size ? damaged(blob.digest) : null, chunk);
     },
   });
-  const target = createWriteStream(file);
-  const written = new Promise<void>((resolve, reject) => target.once('close', resolve).once('error', reject));
-  measure.pipe(target);
-  await read(blob.digest.replace('sha256:', ''), measure);
-  measure.end();
-  await written;
+  const written = pipeline(measure, createWriteStream(file));
+  const reading = read(blob.digest.replace('sha256:', ''), measure).then(
+    () => measure.end(),
+    (error) => measure.destroy(error),
+  );
+  await Promise.all([written, reading]);
   if (bytes !== blob.size || `sha256:${hash.digest('hex')}` !== blob.digest) throw damaged(blob.digest);
 }
 

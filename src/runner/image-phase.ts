@@ -2,10 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durationMs } from '../config/duration.ts';
 import type { ImageConfig } from '../config/repository-config.ts';
-import { imagedObjects, problemsOf } from '../environment/compile-environment.ts';
-import { renderApplication } from '../environment/sources/render.ts';
+import { imagedObjects } from '../environment/compile-environment.ts';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
-import { RunError } from '../errors.ts';
 import { buildImages, type ImageBuild } from '../image/build-images.ts';
 import { imagesOf, imagesToPin } from '../image/image-references.ts';
 import { pinImages, resolveImages } from '../image/resolve-images.ts';
@@ -14,6 +12,7 @@ import type { Failure } from '../verdict/verdict-document.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
+import { renderChecked } from './render-checked.ts';
 import { foldersOf } from './stage.ts';
 
 /** What will be deployed and what will test it, by digest. */
@@ -39,7 +38,7 @@ export async function resolveRunImages(
   const { tree } = foldersOf(stage, recorder.run.id);
   await mkdir(tree, { recursive: true });
   await source.fetchTree(tree, signal);
-  const rendered = await renderChecked(performance, plan, tree);
+  const rendered = await renderChecked(plan.config, tree, stage.ceilings);
   const runners = stage.runnerImages(signal);
   // Awaited below; until then a failure of it must not count as unhandled.
   runners.catch(() => undefined);
@@ -62,21 +61,6 @@ export async function resolveRunImages(
   return { rendered, images: resolved, runners: await runners, own };
 }
 
-async function renderChecked({ stage }: Performance, plan: Plan, tree: string): Promise<SourcedObject[]> {
-  const { objects, problems } = await renderApplication(plan.config.application, tree);
-  const all = [
-    ...problems,
-    ...problemsOf({ config: plan.config, rendered: objects, secrets: {}, ceilings: stage.ceilings }),
-  ];
-  if (all.length === 0) return objects;
-  throw new RunError(`reading the application: ${all.length === 1 ? 'one problem' : `${all.length} problems`}`, {
-    code: 'APPLICATION_INVALID',
-    remedy: 'fix-input',
-    hint: 'Mend the lines below and push again.',
-    problems: all,
-  });
-}
-
 async function build(
   { stage, recorder, signal }: Performance,
   images: ImageConfig[],
@@ -87,7 +71,7 @@ async function build(
   if (wanted.length === 0) return { images: [] };
   const builds = wanted.map((image): ImageBuild => {
     const { name, context, dockerfile } = image;
-    return { name, contextFolder: join(tree, context), dockerfile, tag: run.headSha };
+    return { name, root: tree, contextFolder: join(tree, context), dockerfile, tag: run.headSha };
   });
   const outcome = await buildImages({
     kubernetes: stage.kubernetes,

@@ -151,7 +151,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     });
   });
 
-  test('pushes to a registry with a password that the build never sees', async () => {
+  test('pushes to a registry with a password, which the build itself cannot reach', async () => {
     const secure = await startRegistry('secure');
     try {
       await ensureBaseImages({ registry: secure.access, cacheDir, signal });
