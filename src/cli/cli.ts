@@ -33,11 +33,12 @@ export async function runCli(host: Host): Promise<number> {
 
 async function dispatch(command: Command, words: string[], host: Host): Promise<number> {
   let parsed: { values: Record<string, unknown>; positionals: string[] };
+  const options = { ...commonOptions, ...command.options };
   try {
-    parsed = parseArgs({ args: words, options: { ...commonOptions, ...command.options }, allowPositionals: true });
+    parsed = parseArgs({ args: words, options, allowPositionals: true });
   } catch (error) {
     host.stderr.write(
-      `greenroom ${command.name}: ${explain(error)}\nUsage: greenroom ${command.name} ${command.usage}\n`,
+      `greenroom ${command.name}: ${slipOf(error, options)}\nUsage: greenroom ${command.name} ${command.usage}\n`,
     );
     return exitCodes.fixInput;
   }
@@ -45,6 +46,15 @@ async function dispatch(command: Command, words: string[], host: Host): Promise<
   const flags = parsed.values as Record<string, string | boolean | undefined>;
   const run = await command.load();
   return run({ host, positionals: parsed.positionals, flags });
+}
+
+/** Node's words for a flag that is wrong, without its advice on "--"; ours for one that is not there. */
+function slipOf(error: unknown, options: Command['options']): string {
+  const [words = ''] = explain(error).split('. ');
+  const flag = /^Unknown option '--?([^']+)'/.exec(words)?.[1];
+  if (flag === undefined) return words;
+  const close = nearest(flag, Object.keys(options));
+  return `unknown flag "--${flag}"${close ? `; did you mean "--${close}"?` : ''}`;
 }
 
 function help(host: Host, name: string | undefined): number {

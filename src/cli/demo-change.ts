@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest } from '../config/nearest.ts';
-import { RunError } from '../errors.ts';
 import type { GitHubStandIn } from '../forge/github-stand-in/start-github-stand-in.ts';
 import { changeIdOf } from '../run/change-id.ts';
 import type { Run } from '../run/run.ts';
 import { runsOfChange } from '../store/runs.ts';
 import { teardownOf } from '../store/teardowns.ts';
-import { breakNames } from './break-names.ts';
+import { checkBreakName } from './break-names.ts';
 import { repositoryDir } from './open-machine.ts';
 import type { OpenService } from './open-service.ts';
 
@@ -126,14 +124,7 @@ async function pushOf(breakName: string | null): Promise<DemoPush> {
       changes: { files: { 'NEWS.md': '# News\n\nThe basket keeps what you chose.\n' } },
     };
   }
-  if (!(breakNames as readonly string[]).includes(breakName)) {
-    const close = nearest(breakName, breakNames);
-    throw new RunError(`looking for the broken change "${breakName}"`, {
-      code: 'UNKNOWN_BREAK',
-      remedy: 'fix-input',
-      hint: `${close === null ? '' : `Did you mean "${close}"? `}Known: ${breakNames.join(', ')}.`,
-    });
-  }
+  checkBreakName(breakName);
   const patch = await readFile(join(shop, 'breaks', `${breakName}.patch`), 'utf8');
   return { title: `Demo: ${breakName}`, changes: { patch } };
 }

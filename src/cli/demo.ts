@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { humanDuration } from '../config/duration.ts';
 import { ensureBaseImages } from '../image/runner-images.ts';
 import { ConsoleReporter } from '../report/console.ts';
+import { checkBreakName } from './break-names.ts';
 import type { CommandInput } from './command.ts';
 import { type DemoChange, openDemoChange } from './demo-change.ts';
 import { type DemoStand, openDemoStand } from './demo-stand.ts';
@@ -14,27 +15,33 @@ export async function runDemo(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const say = (line: string) => host.stderr.write(`${line}\n`);
   const config = loadConfig(input);
+  // Told before a cluster is brought up for it.
+  const breakName = typeof flags.break === 'string' ? flags.break : null;
+  if (breakName !== null) checkBreakName(breakName);
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   const machine = await openMachine(options);
   await ensureBaseImages({ registry: machine.registry, cacheDir: machine.cacheDir, signal: host.shutdown });
   const stand = await openDemoStand({ host, config, machine, onProgress: say });
   try {
-    return await play(input, stand, machine, say);
+    return await play(input, { breakName, stand, machine, say });
   } finally {
     await stand.close();
   }
 }
 
-async function play(
-  { host, flags }: CommandInput,
-  { service, github }: DemoStand,
-  machine: Machine,
-  say: (line: string) => void,
-): Promise<number> {
+interface Scene {
+  /** Null: a change that is fine. */
+  breakName: string | null;
+  stand: DemoStand;
+  machine: Machine;
+  say: (line: string) => void;
+}
+
+async function play({ host, flags }: CommandInput, { breakName, stand, machine, say }: Scene): Promise<number> {
+  const { service, github } = stand;
   const console = new ConsoleReporter({ stream: host.stderr, now: host.now });
   const end = service.updates.watch((run) => void console.report(run));
   try {
-    const breakName = typeof flags.break === 'string' ? flags.break : null;
     say(`cluster ${machine.kubernetes.context}, Greenroom on ${service.url}`);
     // The store outlives a demo and its GitHub does not: a name of its own keeps their memories apart.
     const repositoryName = `shop-${randomBytes(2).toString('hex')}`;

@@ -1,18 +1,20 @@
 import { statfs } from 'node:fs/promises';
 import { clusterStatus } from '../cluster/cluster-status.ts';
 import type { Config } from '../config/operator-config.ts';
-import { explain } from '../errors.ts';
+import { explain, RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createGitHubForge } from '../forge/github/github-forge.ts';
 import type { Host } from '../host.ts';
+import { registryAnswers } from '../image/registry-answers.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
 import { silentLog } from '../log.ts';
 import { missingDebianPackages } from '../toolchain/debian.ts';
 import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
 import { findPresentTools } from '../toolchain/present-tools.ts';
+import type { ToolName } from '../toolchain/tools.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
-import { openNamedCluster } from './open-machine.ts';
+import { namedRegistry, openNamedCluster, packagesFor, toolsFor } from './open-machine.ts';
 
 interface Finding {
   what: string;
@@ -26,16 +28,22 @@ export async function runDoctor(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
   const looks = [
-    () => packages(),
-    () => tools(host),
+    () => packages(config),
+    () => tools(host, config),
     () => disk(config),
     () => cluster(config),
+    ...(config.cluster.kind === 'embedded' ? [] : [() => registry(config, host.shutdown)]),
     () => github(config, host.shutdown),
   ];
   const findings: Finding[] = [];
   for (const look of looks) {
     const found = await look().catch(
-      (error: unknown): Finding => ({ what: 'a look that broke', ok: false, detail: explain(error) }),
+      (error: unknown): Finding => ({
+        what: 'a look that broke',
+        ok: false,
+        detail: explain(error),
+        ...(error instanceof RunError && error.hint ? { remedy: error.hint } : {}),
+      }),
     );
     findings.push(found);
     if (flags.json === true) continue;
@@ -46,23 +54,25 @@ export async function runDoctor(input: CommandInput): Promise<number> {
   return findings.every((finding) => finding.ok) ? exitCodes.passed : exitCodes.couldNotTest;
 }
 
-async function packages(): Promise<Finding> {
-  const missing = await missingDebianPackages(['cluster', 'images', 'browser', 'git']);
+async function packages({ cluster }: Config): Promise<Finding> {
+  const missing = await missingDebianPackages(packagesFor(cluster.kind));
   const names = missing.map((candidate) => candidate.name).join(' ');
   if (missing.length === 0) return { what: 'packages', ok: true, detail: 'all Debian packages are there' };
   const remedy = `apt-get install --no-install-recommends ${names}   ("greenroom demo" does it for you)`;
   return { what: 'packages', ok: false, detail: names, remedy };
 }
 
-async function tools(host: Host): Promise<Finding> {
-  const { found, missing } = await findPresentTools({
+async function tools(host: Host, config: Config): Promise<Finding> {
+  const wanted: readonly ToolName[] = toolsFor(config.cluster.kind);
+  const present = await findPresentTools({
     cacheDir: defaultCacheDir(host.env),
     path: host.env.PATH ?? '',
     env: host.env,
     signal: host.shutdown,
   });
-  if (missing.length === 0) return { what: 'tools', ok: true, detail: `${found.length} tools are built or on PATH` };
-  const remedy = 'They are built on first use (about 20 minutes on 2 cores, once): "greenroom cluster up".';
+  const missing = present.missing.filter((name) => wanted.includes(name));
+  if (missing.length === 0) return { what: 'tools', ok: true, detail: `${wanted.length} tools are built or on PATH` };
+  const remedy = 'They are built on first use (about 20 minutes on 2 cores, once), by whatever needs them.';
   return { what: 'tools', ok: false, detail: missing.join(' '), remedy };
 }
 
@@ -91,6 +101,11 @@ async function cluster(config: Config): Promise<Finding> {
     detail: ok ? 'embedded, node ready' : 'embedded, down',
     remedy: 'greenroom cluster up',
   };
+}
+
+async function registry(config: Config, signal: AbortSignal): Promise<Finding> {
+  const { ok, detail, hint } = await registryAnswers(namedRegistry(config), signal);
+  return { what: 'registry', ok, detail, ...(hint === undefined ? {} : { remedy: hint }) };
 }
 
 async function github(config: Config, signal: AbortSignal): Promise<Finding> {

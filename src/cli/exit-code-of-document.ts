@@ -10,10 +10,14 @@ const inputCodes = new Set([
   'IMAGE_REFERENCE_INVALID',
 ]);
 
+export function isInputCode(code: string): boolean {
+  return inputCodes.has(code);
+}
+
 /** The exit code of a command that validates. */
 export function exitCodeOfDocument({ verdict, failure }: VerdictDocument): number {
   if (verdict === null) return exitCodes.bug;
-  if (verdict === 'failed' && failure !== null && inputCodes.has(failure.code)) return exitCodes.fixInput;
+  if (verdict === 'failed' && failure !== null && isInputCode(failure.code)) return exitCodes.fixInput;
   if (verdict === 'errored' && failure?.code === 'UNEXPECTED') return exitCodes.bug;
   return exitCodeOfVerdict(verdict);
 }

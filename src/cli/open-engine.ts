@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/operator-config.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Host } from '../host.ts';
+import { readDockerConfig } from '../image/registry-credentials.ts';
 import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '../image/runner-images.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
@@ -129,8 +130,9 @@ async function passphraseIn(folder: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-/** The kubelet pulls with the operator's docker config when the registry asks for one. */
+/** The kubelet pulls with the operator's credentials, and gets nothing else of the file. @throws RunError REGISTRY_AUTH_UNREADABLE */
 async function pullSecretOf({ registry, cluster }: Config): Promise<Stage['pullSecret']> {
   if (cluster.kind === 'embedded' || registry.authPath === null) return null;
-  return { dockerConfigJson: Buffer.from(await readFile(registry.authPath)).toString('base64') };
+  const { auths } = await readDockerConfig(registry.authPath);
+  return { dockerConfigJson: Buffer.from(JSON.stringify({ auths })).toString('base64') };
 }

@@ -1,13 +1,16 @@
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { getCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { clusterUp } from '../cluster/cluster-up.ts';
 import type { EmbeddedCluster } from '../cluster/embedded-cluster.ts';
+import { checkFolder, checkPlace } from '../cluster/preconditions.ts';
 import type { Config } from '../config/operator-config.ts';
 import { RunError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { RegistryAccess } from '../image/registry-access.ts';
+import { apiGet } from '../kubernetes/api-request.ts';
 import { connectInCluster, connectKubernetes, type Kubernetes } from '../kubernetes/kubernetes.ts';
 import { debianRun, ensureDebianPackages, isDebian } from '../toolchain/debian.ts';
 import type { DebianNeed } from '../toolchain/debian-packages.ts';
@@ -16,6 +19,19 @@ import { pulumiRoot } from '../toolchain/pulumi-root.ts';
 import { clusterTools, type ToolName } from '../toolchain/tools.ts';
 
 export const repositoryDir = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The store's first pages, artifacts of a run and its images on their way. */
+const storeBytes = 512 * 1024 ** 2;
+
+const runTools = ['pulumi', 'pulumi-resource-kubernetes', 'k6'] as const;
+
+export function packagesFor(cluster: Config['cluster']['kind']): DebianNeed[] {
+  return [...(cluster === 'embedded' ? (['cluster'] as const) : []), 'images', 'browser', 'git'];
+}
+
+export function toolsFor(cluster: Config['cluster']['kind']): readonly ToolName[] {
+  return cluster === 'embedded' ? [...clusterTools, ...runTools] : runTools;
+}
 
 /** The cluster, the registry and the programs that a command works with. */
 export interface Machine {
@@ -39,16 +55,20 @@ export interface MachineOptions {
 
 /**
  * The embedded cluster by default; another one only when it is named (DESIGN, rule 8).
- * @throws RunError MACHINE_INCOMPLETE, TOOL_BUILD_FAILED, CLUSTER_UNKNOWN, REGISTRY_UNNAMED
+ * @throws RunError MACHINE_INCOMPLETE, TOOL_BUILD_FAILED, CLUSTER_UNKNOWN, CLUSTER_UNREACHABLE, CLUSTER_NEEDS_ROOT, REGISTRY_UNNAMED, DISK_FULL
  */
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { config } = options;
   if (config.cluster.kind === 'embedded') return openEmbedded(options);
   const registry = namedRegistry(config);
-  await ensurePackages(options, ['images', 'browser', 'git']);
-  const found = await findTools(options, ['pulumi', 'pulumi-resource-kubernetes', 'k6']);
+  const kubernetes = openNamedCluster(config);
+  await checkFolder(config.service.dataDir, storeBytes);
+  await ensurePackages(options, packagesFor('context'));
+  // Looked at before the tools, which may have to be built first.
+  await apiGet(kubernetes, '/version', options.signal);
+  const found = await findTools(options, runTools);
   return {
-    kubernetes: openNamedCluster(config),
+    kubernetes,
     registry,
     ...(await placesOf(found, options.host)),
     embedded: false,
@@ -58,6 +78,7 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
 /** `greenroom cluster up`: no more than the node needs. */
 export async function bringClusterUp(options: MachineOptions): Promise<EmbeddedCluster> {
   const { config, onProgress, signal } = options;
+  await checkPlace(config.service.dataDir);
   await ensurePackages(options, ['cluster', 'images']);
   const tools = await findTools(options, clusterTools);
   return clusterUp({ dataDir: config.service.dataDir, tools, onProgress, signal });
@@ -65,8 +86,9 @@ export async function bringClusterUp(options: MachineOptions): Promise<EmbeddedC
 
 async function openEmbedded(options: MachineOptions): Promise<Machine> {
   const { config, onProgress, signal } = options;
-  await ensurePackages(options, ['cluster', 'images', 'browser', 'git']);
-  const found = await findTools(options, [...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6']);
+  await checkPlace(config.service.dataDir);
+  await ensurePackages(options, packagesFor('embedded'));
+  const found = await findTools(options, [...clusterTools, ...runTools]);
   const cluster = await clusterUp({ dataDir: config.service.dataDir, tools: found, onProgress, signal });
   return {
     kubernetes: connectKubernetes(cluster.kubeconfigPath, cluster.context),
@@ -116,8 +138,11 @@ async function placesOf(found: Record<'pulumi' | 'pulumi-resource-kubernetes' | 
   return { pulumiRoot: await pulumiRoot(found, cacheDir), k6Path: found.k6, cacheDir };
 }
 
-/** TLS, but for a registry on this machine; a private CA comes by NODE_EXTRA_CA_CERTS, as for everything in Node. */
-function namedRegistry({ registry, cluster }: Config): RegistryAccess {
+/**
+ * TLS, but for a registry on this machine; a private CA comes by NODE_EXTRA_CA_CERTS, as for everything in Node. Builds in the
+ * cluster get it from here, together with the public ones.
+ */
+export function namedRegistry({ registry, cluster }: Config): RegistryAccess {
   const { address, authPath } = registry;
   if (address === null) {
     throw new RunError(`using the cluster of context "${cluster.context}"`, {
@@ -127,7 +152,8 @@ function namedRegistry({ registry, cluster }: Config): RegistryAccess {
     });
   }
   const isLocal = /^(localhost|127\.|\[::1\])/.test(address);
-  return { address, scheme: isLocal ? 'http' : 'https', ca: null, dockerConfigPath: authPath };
+  const ca = getCACertificates('extra').length > 0 ? getCACertificates('default').join('\n') : null;
+  return { address, scheme: isLocal ? 'http' : 'https', ca, dockerConfigPath: authPath };
 }
 
 function isRoot(): boolean {

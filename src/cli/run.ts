@@ -8,6 +8,7 @@ import type { Run } from '../run/run.ts';
 import { VerdictDocument } from '../verdict/verdict-document.ts';
 import { callControl } from '../webhook/call-control.ts';
 import { changeRun } from './change-run.ts';
+import { checkInput } from './check-input.ts';
 import type { CommandInput } from './command.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
@@ -22,6 +23,9 @@ export async function runRun(input: CommandInput): Promise<number> {
   const target = positionals[0] ?? '.';
   const config = loadConfig(input);
   const request = requestOf(input, target);
+  if (!changePattern.test(target)) {
+    await checkInput({ request, limits: config.limits, now: host.now() }, host.shutdown);
+  }
   const console = new ConsoleReporter({ stream: host.stderr, now: host.now });
   const show = (update: Run) => void console.report(update);
   const document = await withWorkerOrService(input, {

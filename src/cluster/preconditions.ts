@@ -22,10 +22,18 @@ const debianPrograms: Record<string, string> = {
 const networkPlugins = ['ptp', 'host-local', 'loopback'];
 const leastFreeBytes = 1024 ** 3;
 
-/**
- * @throws RunError CLUSTER_NOT_LINUX, CLUSTER_NEEDS_ROOT, CLUSTER_PROGRAM_MISSING, DATA_FOLDER (all fix-input), DISK_FULL (fix-input)
- */
+/** @throws RunError those of checkPlace, CLUSTER_PROGRAM_MISSING (fix-input) */
 export async function checkPreconditions(folder: ClusterFolder, tools: Record<ClusterTool, string>): Promise<void> {
+  await checkPlace(folder.path);
+  await checkPrograms(tools);
+}
+
+/**
+ * Whether a node could live here, whatever its programs: told before those are looked for, or built.
+ * @param folder the cluster's or one above it; made when it is not there
+ * @throws RunError CLUSTER_NOT_LINUX, CLUSTER_NEEDS_ROOT, DATA_FOLDER, DISK_FULL (all fix-input)
+ */
+export async function checkPlace(folder: string): Promise<void> {
   if (platform() !== 'linux') {
     throw refusal(
       `starting a cluster on "${platform()}"`,
@@ -40,8 +48,7 @@ export async function checkPreconditions(folder: ClusterFolder, tools: Record<Cl
       'Run it as root (sudo), or name another cluster with --context.',
     );
   }
-  await checkFolder(folder);
-  await checkPrograms(tools);
+  await checkFolder(folder, leastFreeBytes);
 }
 
 async function checkPrograms(tools: Record<ClusterTool, string>): Promise<void> {
@@ -68,22 +75,24 @@ async function checkPrograms(tools: Record<ClusterTool, string>): Promise<void> 
   );
 }
 
-async function checkFolder(folder: ClusterFolder): Promise<void> {
+/** @throws RunError DATA_FOLDER, DISK_FULL (fix-input) */
+export async function checkFolder(folder: string, leastBytes: number): Promise<void> {
   try {
-    await mkdir(folder.path, { recursive: true, mode: 0o700 });
-    await access(folder.path, constants.W_OK);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
   } catch (cause) {
-    throw new RunError(`writing to the data folder "${folder.path}"`, {
+    throw new RunError(`writing to the data folder "${folder}"`, {
       code: 'DATA_FOLDER',
       remedy: 'fix-input',
       hint: 'Set GREENROOM_DATA_DIR to a folder that can be written to.',
       cause,
     });
   }
-  const { bavail, bsize } = await statfs(folder.path);
-  if (bavail * bsize < leastFreeBytes) {
-    const doing = `starting a cluster with ${Math.round((bavail * bsize) / 1024 ** 2)} MiB free in "${folder.path}"`;
-    throw refusal(doing, 'DISK_FULL', 'Free at least 1 GiB there, or set GREENROOM_DATA_DIR to another disk.');
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < leastBytes) {
+    const doing = `using the folder "${folder}", where ${Math.round((bavail * bsize) / 1024 ** 2)} MiB are free`;
+    const least = `${Math.round(leastBytes / 1024 ** 2)} MiB`;
+    throw refusal(doing, 'DISK_FULL', `Free at least ${least} there, or set GREENROOM_DATA_DIR to another disk.`);
   }
 }
 

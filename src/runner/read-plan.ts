@@ -26,7 +26,7 @@ export type PlanReading =
   /** By rule nothing is tested: neutral. */
   | { kind: 'skip'; reason: string }
   /** A file with problems, or a person must approve first (DESIGN, rules 5 and 9). */
-  | { kind: 'gate'; failure: Failure };
+  | { kind: 'gate'; failure: Failure; problems?: Problem[] };
 
 export interface Plan {
   /** Variables expanded, suites filled in, the base's word on triggers, limits and what is required. */
@@ -65,7 +65,9 @@ export async function readPlan(
     const remedy = `Bring ${configFile} back, or let a person with write permission say "/greenroom approve ${run.headSha}".`;
     return { kind: 'gate', failure: failureOf('CONFIG_DELETED', merged.reason, remedy) };
   }
-  if (merged.kind === 'invalid') return { kind: 'gate', failure: invalidConfig(merged.problems) };
+  if (merged.kind === 'invalid') {
+    return { kind: 'gate', failure: invalidConfig(merged.problems), problems: merged.problems };
+  }
   const skipped = change && !asked(run) ? skippedByTriggers(merged.config.triggers, { ...change, changedFiles }) : null;
   if (skipped !== null) return { kind: 'skip', reason: skipped };
   return planOf(run, merged);
@@ -124,7 +126,7 @@ export function invalidConfig(problems: Problem[]): Failure {
     class: 'product',
     code: 'CONFIG_INVALID',
     message: `${configFile} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${problems.map(formatProblem)[0]}`,
-    remedy: 'Mend the lines below and push again.',
+    remedy: 'Mend these lines and try again.',
     evidence: problems.map(formatProblem),
   };
 }

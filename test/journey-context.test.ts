@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { labels } from '../infra/labels.ts';
+import { clusterFolder } from '../src/cluster/cluster-folder.ts';
+import type { EmbeddedCluster } from '../src/cluster/embedded-cluster.ts';
+import { ensureBaseImages } from '../src/image/runner-images.ts';
+import { connectKubernetes, type Kubernetes } from '../src/kubernetes/kubernetes.ts';
+import { VerdictDocument } from '../src/verdict/verdict-document.ts';
+import { ACluster } from './cluster/a-cluster.ts';
+import { type Ended, greenroom } from './greenroom-process.ts';
+import { testMachine } from './journey-stand.ts';
+
+const name = 'other';
+const instance = 'elsewhere';
+const patienceMs = 540_000;
+const other = new ACluster(name, 'node', {
+  registryTls: true,
+  registryAuth: { username: 'pusher', password: 'a password with "quotes"' },
+});
+let cluster: EmbeddedCluster;
+let kubernetes: Kubernetes;
+let dataDir: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'greenroom-context-'));
+  cluster = await other.up();
+  kubernetes = connectKubernetes(cluster.kubeconfigPath, cluster.context);
+  await kubernetes.core.createNamespace({ body: { metadata: { name: 'somebody-elses' } } });
+  const { cacheDir } = testMachine();
+  await ensureBaseImages({ registry: cluster.registry, cacheDir, signal: AbortSignal.timeout(patienceMs) });
+  env = {
+    KUBECONFIG: cluster.kubeconfigPath,
+    GREENROOM_INSTANCE: instance,
+    GREENROOM_REGISTRY: cluster.registry.address,
+    GREENROOM_REGISTRY_AUTH: cluster.registry.dockerConfigPath ?? '',
+    NODE_EXTRA_CA_CERTS: join(clusterFolder(cluster.dataDir, name).path, 'pki', 'ca.crt'),
+  };
+});
+
+afterAll(async () => {
+  await other.remove();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('a cluster that Greenroom did not start, with a registry that has TLS and a password', () => {
+  test('is used only by an installation with a name', async () => {
+    const ended = await commandOnOther(['run', 'examples/shop'], { GREENROOM_INSTANCE: '' });
+
+    expect(ended.code, ended.stderr).toBe(2);
+    expect(ended.stderr).toContain('GREENROOM_INSTANCE: is required when GREENROOM_KUBE_CONTEXT is set');
+    expect(await ownNamespaces(kubernetes)).toEqual([]);
+  });
+
+  test('is found in order by the doctor, the registry with its password included', async () => {
+    const ended = await commandOnOther(['doctor', '--json']);
+
+    const findings: { what: string; ok: boolean; detail: string }[] = JSON.parse(ended.stdout);
+    expect(findings.filter((finding) => !finding.ok)).toEqual([]);
+    expect(findings.find((finding) => finding.what === 'cluster')?.detail).toContain(cluster.context);
+    expect(findings.find((finding) => finding.what === 'registry')?.detail).toContain(cluster.registry.address);
+    expect(ended.code).toBe(0);
+  });
+
+  test('is said to want a password when none is given', async () => {
+    const ended = await commandOnOther(['doctor'], { GREENROOM_REGISTRY_AUTH: '' });
+
+    expect(ended.code).toBe(3);
+    expect(ended.stdout).toMatch(/missing {2}registry /);
+    expect(ended.stdout).toContain('GREENROOM_REGISTRY_AUTH');
+  });
+
+  test('sees the whole journey: images built and pushed, three suites, a verdict, and nothing left', async () => {
+    const ended = await commandOnOther(['run', 'examples/shop', '--json']);
+
+    const document = documentOf(ended);
+    expect([document.verdict, document.failure], ended.stderr).toEqual(['passed', null]);
+    expect(ended.code).toBe(0);
+    expect(Object.fromEntries(document.suites.map((suite) => [suite.name, suite.status]))).toEqual({
+      smoke: 'passed',
+      shopping: 'passed',
+      browse: 'passed',
+    });
+    expect(document.images.map((image) => image.name).sort()).toEqual(expect.arrayContaining(['shop/api', 'shop/web']));
+    expect(document.teardown).toMatchObject({ status: 'gone', blockedBy: [] });
+    expect(document.teardown.resources.created).toBeGreaterThan(20);
+    expect(await ownNamespaces(kubernetes)).toEqual([]);
+  });
+
+  test('keeps an environment when asked, on no other cluster, until it is torn down by name', async () => {
+    const run = await commandOnOther(['run', 'examples/shop', '--suite', 'smoke', '--keep', '1h', '--json']);
+    const document = documentOf(run);
+    const kept = { other: await ownNamespaces(kubernetes), tests: await ownNamespaces(testMachine().kubernetes) };
+    const sweep = await commandOnOther(['sweep', '--dry-run', '--json']);
+    const afterSweep = await ownNamespaces(kubernetes);
+    const teardown = await commandOnOther(['teardown', document.run.id, '--json']);
+
+    const namespace = document.environment?.namespace ?? '';
+    expect([run.code, document.verdict, document.teardown.status], run.stderr).toEqual([0, 'passed', 'kept']);
+    expect(kept).toEqual({ other: [namespace, `${namespace}-suites`], tests: [] });
+    expect(JSON.parse(sweep.stdout), sweep.stderr).toMatchObject({ found: 1, candidates: [], destroyed: 0, failed: 0 });
+    expect(afterSweep).toEqual(kept.other);
+    expect(JSON.parse(teardown.stdout), teardown.stderr).toMatchObject([{ status: 'gone', blockedBy: [] }]);
+    expect(teardown.code).toBe(0);
+    expect(await ownNamespaces(kubernetes)).toEqual([]);
+  });
+
+  test('is left as it was: what belongs to others stands, and no cluster was started for it', async () => {
+    const { items } = await kubernetes.core.listNamespace();
+    const names = items.map((namespace) => namespace.metadata?.name).sort();
+
+    expect(names).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system', 'somebody-elses']);
+    expect(await readdir(dataDir)).not.toContain('cluster');
+  });
+});
+
+function commandOnOther(words: string[], more: Record<string, string> = {}): Promise<Ended> {
+  const place = ['--context', cluster.context, '--data-dir', dataDir];
+  return greenroom([...words, ...place], { env: { ...env, ...more }, timeoutMs: patienceMs });
+}
+
+/** Exactly one document and nothing beside it. */
+function documentOf({ stdout, stderr }: Ended): VerdictDocument {
+  expect(stdout.trimEnd().split('\n'), stderr).toHaveLength(1);
+  return VerdictDocument.parse(JSON.parse(stdout));
+}
+
+async function ownNamespaces({ core }: Kubernetes): Promise<string[]> {
+  const { items } = await core.listNamespace({ labelSelector: `${labels.instance}=${instance}` });
+  return items.map((namespace) => namespace.metadata?.name ?? '').sort();
+}
