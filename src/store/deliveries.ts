@@ -2,32 +2,36 @@ import type { Delivery } from '../event/event.ts';
 import { asJson, storableText } from './as-json.ts';
 import type { Reader, Store, Tx } from './store.ts';
 
-/**
- * Writes a delivery down together with its wake-up, in one transaction of its own; once this returns, it is safe.
- * @returns `known` for an id that was accepted before: acknowledge it, but do not run it twice
- */
+/** Writes one delivery down, with its wake-up; once this returns, it is safe. See `deliveryIntake` for many. */
 export async function acceptDelivery(store: Store, delivery: Delivery): Promise<'new' | 'known'> {
   return await store.transaction(async (tx) => {
-    const inserted = await tx.db
-      .insertInto('deliveries')
-      .values({
-        id: delivery.id,
-        forge: delivery.forge,
-        name: delivery.name,
-        event: asJson(delivery.event),
-        received_at: new Date(delivery.receivedAt),
-        accepted_at: tx.now,
-        handled_at: null,
-        held_until: null,
-        last_error: null,
-      })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (inserted === undefined) return 'known';
+    const fresh = await insertDeliveries(tx, [delivery]);
+    if (fresh.size === 0) return 'known';
     await tx.wake('deliveries', delivery.id);
     return 'new';
   });
+}
+
+/** Writes deliveries down. @returns the ids that were not there before */
+export async function insertDeliveries(tx: Tx, deliveries: readonly Delivery[]): Promise<Set<string>> {
+  const rows = deliveries.map((delivery) => ({
+    id: delivery.id,
+    forge: delivery.forge,
+    name: delivery.name,
+    event: asJson(delivery.event),
+    received_at: new Date(delivery.receivedAt),
+    accepted_at: tx.now,
+    handled_at: null,
+    held_until: null,
+    last_error: null,
+  }));
+  const inserted = await tx.db
+    .insertInto('deliveries')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .execute();
+  return new Set(inserted.map((row) => row.id));
 }
 
 /**

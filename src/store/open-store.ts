@@ -1,4 +1,5 @@
 import { CompiledQuery, type Dialect, Kysely, sql } from 'kysely';
+import PQueue from 'p-queue';
 import type { ConstructorOptions } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -83,22 +84,19 @@ function storeOn(
     const { rows } = await on.executeQuery<{ now: Date }>(CompiledQuery.raw('select clock_timestamp() as now'));
     return rows[0]?.now ?? new Date(Number.NaN);
   };
+  const transact = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
+    db.transaction().execute(async (trx) => {
+      const wake: Tx['wake'] = (queue, id, at) => wakeUps.send(trx, queue, id, at);
+      return await work({ db: trx, now: await readClock(trx), wake });
+    });
+  const turns = new PQueue({ concurrency: engine === 'pglite' ? 1 : Number.POSITIVE_INFINITY });
   let closing: Promise<void> | undefined;
   return {
     engine,
     db,
     now: () => readClock(db),
-    transaction: (work) =>
-      again(() =>
-        db.transaction().execute(async (trx) => {
-          const tx: Tx = {
-            db: trx,
-            now: await readClock(trx),
-            wake: (queue, id, at) => wakeUps.send(trx, queue, id, at),
-          };
-          return await work(tx);
-        }),
-      ),
+    transaction: (work, { urgent } = { urgent: false }) =>
+      turns.add(() => again(() => transact(work)), { priority: urgent ? 1 : 0 }),
     listen: (queue, onWake) => wakeUps.listen(queue, onWake),
     close: () => {
       closing ??= close();

@@ -25,9 +25,10 @@ export interface Store extends Reader {
   now(): Promise<Date>;
   /**
    * Runs `work` in one transaction, again from its beginning (5 times at most) when the database asks for that
-   * (serialization failure, deadlock): so `work` has no effect outside the transaction.
+   * (serialization failure, deadlock): so `work` has no effect outside the transaction. On PGlite, which has one
+   * connection, an `urgent` one goes before all that wait: somebody outside waits for its answer.
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { urgent: boolean }): Promise<T>;
   /** Calls `onWake` for each wake-up of the queue that this process receives, until the store closes. Once per queue. */
   listen(queue: Queue, onWake: (id: string) => void): Promise<void>;
   close(): Promise<void>;

@@ -16,12 +16,14 @@ export interface QueueWatch {
 }
 
 /**
- * Works a queue until the signal aborts: woken by jobs, and by a poll of the rows, which are the truth. Resolves once
+ * Works a queue until the signal aborts: woken by jobs, and by a poll of the rows (at each wake-up, and every `pollMs`), which are the truth. Resolves once
  * everything under way has ended; never rejects.
  */
 export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortSignal, log: Log): Promise<void> {
   const work = new PQueue({ concurrency: watch.concurrency });
   const known = new Map<string, 'once' | 'again'>();
+  const bell = createBell();
+  let waiting = 0;
   const offer = (id: string) => {
     if (signal.aborted) return;
     if (known.has(id)) {
@@ -30,29 +32,62 @@ export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortS
     }
     known.set(id, 'once');
     void work.add(async () => {
-      await handleOne(watch, id, signal, log);
+      const handled = await handleOne(watch, id, signal, log);
       const woken = known.get(id) === 'again';
       known.delete(id);
       if (woken) offer(id);
+      // A poll shows a part of a long backlog: when that part is done, the next one.
+      else if (handled && known.size === 0 && waiting >= longBacklog) bell.ring();
     });
   };
-  await store.listen(watch.queue, offer);
+  await store.listen(watch.queue, (id) => {
+    offer(id);
+    // One wake-up may stand for many rows.
+    bell.ring();
+  });
   while (!signal.aborted) {
     try {
-      for (const id of await watch.pending(await store.now())) if (!known.has(id)) offer(id);
+      const ids = await watch.pending(await store.now());
+      waiting = ids.length;
+      for (const id of ids) if (!known.has(id)) offer(id);
     } catch (error) {
       log.error({ queue: watch.queue, error: explain(error) }, 'polling the store');
     }
-    await sleep(watch.pollMs, undefined, { signal }).catch(() => undefined);
+    await bell.heard(watch.pollMs, signal);
   }
   await work.onIdle();
 }
 
-async function handleOne(watch: QueueWatch, id: string, signal: AbortSignal, log: Log): Promise<void> {
-  if (signal.aborted) return;
+const longBacklog = 20;
+
+/** Something to wait for with a time-out; a ring that nobody waited for yet is heard at once. */
+function createBell() {
+  let rung = Promise.withResolvers<void>();
+  return {
+    ring: () => rung.resolve(),
+    async heard(timeoutMs: number, signal: AbortSignal): Promise<void> {
+      const stop = new AbortController();
+      const end = () => stop.abort();
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      const late = sleep(timeoutMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      await Promise.race([rung.promise, late]);
+      rung = Promise.withResolvers<void>();
+      signal.removeEventListener('abort', end);
+      end();
+      await late;
+    },
+  };
+}
+
+/** Whether it went well. */
+async function handleOne(watch: QueueWatch, id: string, signal: AbortSignal, log: Log): Promise<boolean> {
+  if (signal.aborted) return false;
   try {
     await watch.handle(id, signal);
+    return true;
   } catch (error) {
     log.error({ queue: watch.queue, id, error: explain(error) }, 'handling a wake-up');
+    return false;
   }
 }

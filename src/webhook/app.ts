@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { explain } from '../errors.ts';
 import type { Delivery, ForgeEvent } from '../event/event.ts';
 import type { Log } from '../log.ts';
-import { acceptDelivery } from '../store/deliveries.ts';
+import { deliveryIntake } from '../store/delivery-intake.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
@@ -28,12 +28,13 @@ export interface ServiceOptions {
 export function createService(options: ServiceOptions): Hono {
   const { store, log, metrics } = options;
   const budget = { left: 128 * 1024 * 1024 };
+  const accept = deliveryIntake(store);
   const app = new Hono();
   app.post('/webhooks/github', async (context) => {
     const receipt = await receiveDelivery(context.req.raw, {
       secrets: options.secrets,
       parseDelivery: options.parseDelivery,
-      accept: (delivery) => acceptDelivery(store, delivery),
+      accept,
       now: options.now ?? (() => new Date()),
       budget,
     });
