@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentRooms } from '../infra/environment-program.ts';
+import { environmentRooms } from '../infra/environment-rooms.ts';
 import { type EnvironmentSpec, type KubernetesObject, suitesNamespaceOf } from '../infra/environment-spec.ts';
 import { execInPod } from '../src/kubernetes/exec.ts';
 import type { Kubernetes } from '../src/kubernetes/kubernetes.ts';

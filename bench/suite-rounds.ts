@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { environmentOutputs } from '../infra/environment-program.ts';
+import { environmentOutputs } from '../infra/environment-rooms.ts';
 import { suitesNamespaceOf } from '../infra/environment-spec.ts';
 import { collectSuites } from '../src/suites/collect-suites.ts';
 import { type PreparedSuite, prepareSuites } from '../src/suites/prepare-suites.ts';

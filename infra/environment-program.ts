@@ -1,16 +1,7 @@
 import { ComponentResource, type CustomResource, ProviderResource } from '@pulumi/pulumi/resource.js';
-import { applicationObjects } from './application.ts';
 import { declare } from './declare.ts';
-import {
-  type EnvironmentOutputs,
-  type EnvironmentSpec,
-  type KubernetesObject,
-  suitesNamespaceOf,
-} from './environment-spec.ts';
-import { applicationIsolation, suitesIsolation } from './isolation.ts';
-import { applicationLimits, suitesLimits } from './limits.ts';
-import { namespaceOf } from './namespace.ts';
-import { suiteJobs } from './suites.ts';
+import { environmentOutputs, environmentRooms, type Room } from './environment-rooms.ts';
+import type { EnvironmentOutputs, EnvironmentSpec, KubernetesObject } from './environment-spec.ts';
 
 class ClusterProvider extends ProviderResource {}
 
@@ -18,42 +9,6 @@ class ClusterProvider extends ProviderResource {}
 export interface ClusterAccess {
   kubeconfigPath: string | null;
   context: string;
-}
-
-/** One of the two namespaces with all that lives in it. Each layer waits for the one before. */
-interface Room {
-  namespace: KubernetesObject;
-  /** Quota, policies, the account: in force before the first pod exists. */
-  guards: KubernetesObject[];
-  passive: KubernetesObject[];
-  workloads: KubernetesObject[];
-}
-
-/** What an environment is made of, as data, in the order in which it is created. */
-export function environmentRooms(spec: EnvironmentSpec): { application: Room; suites: Room } {
-  return {
-    application: {
-      namespace: namespaceOf(spec, 'application'),
-      guards: [...applicationLimits(spec), ...applicationIsolation(spec)],
-      ...applicationObjects(spec),
-    },
-    suites: {
-      namespace: namespaceOf(spec, 'suites'),
-      guards: [...suitesLimits(spec), ...suitesIsolation(spec)],
-      passive: [],
-      workloads: suiteJobs(spec),
-    },
-  };
-}
-
-/** Stack outputs; known before anything exists. */
-export function environmentOutputs(spec: EnvironmentSpec): EnvironmentOutputs {
-  const { service, port } = spec.entry;
-  return {
-    namespace: spec.name,
-    suitesNamespace: suitesNamespaceOf(spec.name),
-    url: `http://${service}.${spec.name}.svc.${spec.clusterDomain ?? 'cluster.local'}:${port}`,
-  };
 }
 
 /** The Pulumi program: run by the child process of `src/environment/`, or by hand through `index.ts`. */

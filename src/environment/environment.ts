@@ -1,4 +1,4 @@
-import { environmentOutputs } from '../../infra/environment-program.ts';
+import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { type EnvironmentOutputs, type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { NotReady } from './not-ready.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { environmentOutputs } from '../../infra/environment-program.ts';
+import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';

@@ -1,4 +1,4 @@
-import { environmentOutputs } from '../../infra/environment-program.ts';
+import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { durationMs } from '../config/duration.ts';
 import { compileEnvironment } from '../environment/compile-environment.ts';

@@ -1,6 +1,7 @@
 import { runtime } from '@pulumi/pulumi';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { environmentOutputs, environmentProgram } from '../../infra/environment-program.ts';
+import { environmentProgram } from '../../infra/environment-program.ts';
+import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import type { SuitePodSpec } from '../../infra/environment-spec.ts';
 import { aDeployment, aJob, aService, aSpec } from '../environment/builders.ts';
 
