@@ -11,7 +11,7 @@ export interface Problem {
 }
 
 export interface RunErrorOptions {
-  /** SCREAMING_SNAKE, listed in the README. */
+  /** SCREAMING_SNAKE, listed in docs/error-codes.md. */
   code: string;
   remedy: Remedy;
   /** One sentence for the human who can act. */

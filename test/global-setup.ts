@@ -21,7 +21,7 @@ const downTimeoutMs = 60_000;
 export async function setup(): Promise<void> {
   const signal = new AbortController().signal;
   await sweepDeadRuns();
-  await ensureDebianPackages(['git', 'cluster', 'images', 'browser', 'postgres'], {
+  await ensureDebianPackages(['git', 'cluster', 'images', 'browser', 'postgres', 'tests'], {
     isRoot: userInfo().uid === 0,
     isDebian: await isDebian(),
     interactive: null,

@@ -8,7 +8,7 @@ import { type DemoChange, openDemoChange } from './demo-change.ts';
 import { type DemoStand, openDemoStand } from './demo-stand.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
-import { type Machine, openMachine } from './open-machine.ts';
+import { ensurePackages, type Machine, openMachine } from './open-machine.ts';
 import type { OpenService } from './open-service.ts';
 
 export async function runDemo(input: CommandInput): Promise<number> {
@@ -20,6 +20,8 @@ export async function runDemo(input: CommandInput): Promise<number> {
   if (breakName !== null) checkBreakName(breakName);
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   const machine = await openMachine(options);
+  // The shop's database image is made of Debian's package.
+  await ensurePackages(options, ['postgres']);
   await ensureBaseImages({ registry: machine.registry, cacheDir: machine.cacheDir, signal: host.shutdown });
   const stand = await openDemoStand({ host, config, machine, onProgress: say });
   try {

@@ -1,4 +1,4 @@
-/** What keeps an environment from being ready. Listed in the README with the other codes. */
+/** What keeps an environment from being ready. Listed in docs/error-codes.md with the other codes. */
 export type NotReadyCode =
   | 'IMAGE_PULL'
   | 'CRASH_LOOP'

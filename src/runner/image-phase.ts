@@ -14,6 +14,7 @@ import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
 import { renderChecked } from './render-checked.ts';
 import { foldersOf } from './stage.ts';
+import { together } from './together.ts';
 
 /** What will be deployed and what will test it, by digest. */
 export interface RunImages {
@@ -43,9 +44,14 @@ export async function resolveRunImages(
   // Awaited below; until then a failure of it must not count as unhandled.
   runners.catch(() => undefined);
   const { images } = plan.config.application;
-  const [waited, built] = await Promise.all([
-    resolveImages(images, { registry: stage.registry, signal, onProgress: (wait) => sayWait(performance, wait) }),
-    build(performance, images, tree),
+  const [waited, built] = await together(signal, [
+    (both) =>
+      resolveImages(images, {
+        registry: stage.registry,
+        signal: both,
+        onProgress: (wait) => sayWait(performance, wait),
+      }),
+    (both) => build({ ...performance, signal: both }, images, tree),
   ]);
   if ('failure' in built) return built;
   const named = images.map((image) => image.name);

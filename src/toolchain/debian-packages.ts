@@ -1,5 +1,5 @@
 /** What a part of Greenroom needs from the machine. */
-export type DebianNeed = 'cluster' | 'images' | 'browser' | 'postgres' | 'git';
+export type DebianNeed = 'cluster' | 'images' | 'browser' | 'postgres' | 'git' | 'tests';
 
 export interface DebianPackage {
   name: string;
@@ -33,6 +33,8 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: 'iproute2', need: 'cluster', probes: inBin('ip') },
   { name: 'openssl', need: 'cluster', probes: inBin('openssl') },
   { name: 'buildah', need: 'images', probes: inBin('buildah') },
+  { name: 'uidmap', need: 'images', probes: inBin('newuidmap') },
+  { name: 'libcap2-bin', need: 'tests', probes: inBin('getcap') },
   { name: 'chromium', need: 'browser', probes: ['usr/lib/chromium/chromium'] },
   { name: 'fonts-liberation', need: 'browser', probes: ['usr/share/fonts/truetype/liberation'] },
   {

@@ -7,7 +7,7 @@ export type Phase = z.infer<typeof Phase>;
 
 export const Failure = z.object({
   class: FailureClass,
-  /** SCREAMING_SNAKE, listed in the README. */
+  /** SCREAMING_SNAKE, listed in docs/error-codes.md. */
   code: z.string(),
   message: z.string(),
   /** One sentence for the human who can act. */

@@ -18,6 +18,8 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'greenroom-debian-'));
   commands = [];
   lines = [];
+  // So that `images` lacks one package, which is enough to see what happens.
+  await place('usr/bin/newuidmap');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
