@@ -3,7 +3,6 @@ import type { Run, Trigger } from '../run/run.ts';
 import { newRunFor } from '../runner/new-run-for.ts';
 import { requestCancel } from '../store/cancel.ts';
 import { createRun } from '../store/create-run.ts';
-import { runById } from '../store/runs.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import type { Engine } from './open-engine.ts';
 import type { Updates } from './updates.ts';
@@ -55,8 +54,7 @@ export async function runLocally(
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
   try {
-    const done = await updates.until((run) => run.id === runId && run.phase === 'done');
-    return (await runById(store, runId))?.document ?? done.document;
+    return (await updates.until((run) => run.id === runId && run.phase === 'done')).document;
   } finally {
     signal.removeEventListener('abort', cancel);
     engine.localSources.delete(runId);
