@@ -5,6 +5,7 @@ import { changeIdOf } from '../run/change-id.ts';
 import type { Run } from '../run/run.ts';
 import { runsOfChange } from '../store/runs.ts';
 import { teardownOf } from '../store/teardowns.ts';
+import type { Phase } from '../verdict/verdict-document.ts';
 import { checkBreakName } from './break-names.ts';
 import { repositoryDir } from './open-machine.ts';
 import type { OpenService } from './open-service.ts';
@@ -23,6 +24,8 @@ export interface DemoChange {
   head(): string;
   /** Resolves when the run of this generation is done, teardown included. */
   verdict(generation: number): Promise<Run>;
+  /** Resolves when the run of this generation enters a phase. */
+  phase(generation: number, phase: Phase): Promise<Run>;
   comment(body: string): Promise<string>;
   commentAs(user: string, body: string): Promise<string>;
   /** Commits to the change's branch. @returns the new head */
@@ -79,9 +82,13 @@ export async function openDemoChange(
         signal,
       );
     },
+    phase: (generation, phase) =>
+      updates.until((run) => run.changeId === changeId && run.generation === generation && run.phase === phase, signal),
     async comment(body) {
-      startedAt = performance.now();
-      toldAt = null;
+      if (body.includes('redeploy')) {
+        startedAt = performance.now();
+        toldAt = null;
+      }
       return repository.comment(number, 'ada', body);
     },
     commentAs: (user, body) => repository.comment(number, user, body),

@@ -49,6 +49,8 @@ async function play({ host, flags }: CommandInput, { breakName, stand, machine, 
     const repositoryName = `shop-${randomBytes(2).toString('hex')}`;
     const change = await openDemoChange(github, service, { breakName, repositoryName, signal: host.shutdown });
     say(`\npull request: ${change.page}`);
+    const last = breakName === null ? 2 : 1;
+    const keeping = flags.keep === true ? keep(change, last) : null;
     let run = await change.verdict(1);
     tellPullRequest(change, say);
     if (breakName === null) {
@@ -57,7 +59,11 @@ async function play({ host, flags }: CommandInput, { breakName, stand, machine, 
       run = await change.verdict(2);
       tellPullRequest(change, say);
     }
-    if (flags.keep === true) await keepUntilInterrupted(change, service, say, host.shutdown);
+    if (keeping) {
+      await keeping;
+      say(`\nkept: look at ${change.page} and ${service.url}; Ctrl-C ends the demo`);
+      await untilInterrupted(host.shutdown);
+    }
     say('\nthe pull request is closed');
     const closed = await change.close();
     for (const line of closed) say(line);
@@ -70,14 +76,13 @@ async function play({ host, flags }: CommandInput, { breakName, stand, machine, 
   }
 }
 
-async function keepUntilInterrupted(
-  change: DemoChange,
-  service: OpenService,
-  say: (line: string) => void,
-  shutdown: AbortSignal,
-): Promise<void> {
+/** Asked for while there is something to keep: as soon as the environment of the last run comes up. */
+async function keep(change: DemoChange, generation: number): Promise<void> {
+  await change.phase(generation, 'provisioning');
   await change.comment('/greenroom keep 4h');
-  say(`\nkept: look at ${change.page} and ${service.url}; Ctrl-C ends the demo`);
+}
+
+async function untilInterrupted(shutdown: AbortSignal): Promise<void> {
   if (!shutdown.aborted) await new Promise((resolve) => shutdown.addEventListener('abort', resolve, { once: true }));
 }
 

@@ -3,8 +3,8 @@ import type { SweepResult } from '../teardown/sweep.ts';
 import { callControl } from '../webhook/call-control.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
-import { withWorkerOrService } from './run.ts';
 import { sweepWith } from './sweep-with.ts';
+import { withWorkerOrService } from './with-worker-or-service.ts';
 
 export async function runSweep(input: CommandInput): Promise<number> {
   const { host, flags } = input;

@@ -4,8 +4,8 @@ import type { Teardown } from '../store/teardowns.ts';
 import { callControl } from '../webhook/call-control.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
-import { withWorkerOrService } from './run.ts';
 import { tearDownNamed } from './tear-down-named.ts';
+import { withWorkerOrService } from './with-worker-or-service.ts';
 
 export async function runTeardown(input: CommandInput): Promise<number> {
   const { host, flags, positionals } = input;
