@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pullSecretName } from '../infra/isolation.ts';
 import { labels } from '../infra/labels.ts';
 import { clusterFolder } from '../src/cluster/cluster-folder.ts';
 import type { EmbeddedCluster } from '../src/cluster/embedded-cluster.ts';
@@ -93,6 +94,7 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     const run = await commandOnOther(['run', 'examples/shop', '--suite', 'smoke', '--keep', '1h', '--json']);
     const document = documentOf(run);
     const kept = { other: await ownNamespaces(kubernetes), tests: await ownNamespaces(testMachine().kubernetes) };
+    const pulls = await pullSecretsIn(document.environment?.namespace ?? '');
     const sweep = await commandOnOther(['sweep', '--dry-run', '--json']);
     const afterSweep = await ownNamespaces(kubernetes);
     const teardown = await commandOnOther(['teardown', document.run.id, '--json']);
@@ -100,6 +102,7 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     const namespace = document.environment?.namespace ?? '';
     expect([run.code, document.verdict, document.teardown.status], run.stderr).toEqual([0, 'passed', 'kept']);
     expect(kept).toEqual({ other: [namespace, `${namespace}-suites`], tests: [] });
+    expect(pulls).toEqual({ registries: [cluster.registry.address], podsWithout: [] });
     expect(JSON.parse(sweep.stdout), sweep.stderr).toMatchObject({ found: 1, candidates: [], destroyed: 0, failed: 0 });
     expect(afterSweep).toEqual(kept.other);
     expect(JSON.parse(teardown.stdout), teardown.stderr).toMatchObject([{ status: 'gone', blockedBy: [] }]);
@@ -125,6 +128,18 @@ function commandOnOther(words: string[], more: Record<string, string> = {}): Pro
 function documentOf({ stdout, stderr }: Ended): VerdictDocument {
   expect(stdout.trimEnd().split('\n'), stderr).toHaveLength(1);
   return VerdictDocument.parse(JSON.parse(stdout));
+}
+
+/** What the kubelet is given to pull with, and the pods that do without. */
+async function pullSecretsIn(namespace: string): Promise<{ registries: string[]; podsWithout: string[] }> {
+  const secret = await kubernetes.core.readNamespacedSecret({ namespace, name: pullSecretName });
+  const config = Buffer.from(secret.data?.['.dockerconfigjson'] ?? '', 'base64').toString('utf8');
+  const pods = (await kubernetes.core.listNamespacedPod({ namespace })).items;
+  const without = pods.filter((pod) => !pod.spec?.imagePullSecrets?.some(({ name: own }) => own === pullSecretName));
+  return {
+    registries: Object.keys(JSON.parse(config).auths),
+    podsWithout: without.map((pod) => pod.metadata?.name ?? ''),
+  };
 }
 
 async function ownNamespaces({ core }: Kubernetes): Promise<string[]> {
