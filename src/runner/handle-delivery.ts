@@ -13,6 +13,7 @@ import { requestCancel } from '../store/cancel.ts';
 import { changeById } from '../store/changes.ts';
 import { createRun } from '../store/create-run.ts';
 import { claimComment, finishDelivery } from '../store/deliveries.ts';
+import { isCommentHandled } from '../store/handled-comments.ts';
 import { keptRuns } from '../store/kept-runs.ts';
 import { keepEnvironment, liveRuns, runsOfChange } from '../store/runs.ts';
 import type { Store, Tx } from '../store/store.ts';
@@ -43,9 +44,10 @@ interface Answer {
 export async function handleDelivery(work: DeliveryHandling, delivery: Delivery, signal: AbortSignal): Promise<void> {
   const { event } = delivery;
   const change = await changeOf(work.forge, event, signal);
-  if (event.kind === 'command' && isCommand(event))
+  const handledComments = await handledCommentsOf(work.store, event);
+  if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
     await work.forge.react(event.change, event.commentId, 'eyes', signal);
-  const context = await contextOf(work, event, change, signal);
+  const context = { ...(await contextOf(work, event, change, signal)), handledComments };
   const decision = decide(event, context);
   work.log.info(
     { delivery: delivery.id, event: event.kind, decision: decision.kind, reason: decision.reason },
@@ -83,7 +85,7 @@ async function contextOf(
   event: ForgeEvent,
   change: Change | null,
   signal: AbortSignal,
-): Promise<DecideContext> {
+): Promise<Omit<DecideContext, 'handledComments'>> {
   const { store, forge, maxTtlMs } = work;
   const changeId = change ? changeIdOf(change.repository, change.number) : null;
   const runs = changeId === null ? [] : await runsOfChange(store, changeId);
@@ -102,11 +104,16 @@ async function contextOf(
     changedFiles: change?.open
       ? await forge.changedFiles(change.repository, change.baseSha, change.headSha, signal)
       : [],
-    // Each comment once: `claimComment` holds it, inside the transaction.
-    handledComments: new Set(),
     permission: await permissionOf(forge, event, signal),
     maxTtlMs,
   };
+}
+
+/** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
+async function handledCommentsOf(store: Store, event: ForgeEvent): Promise<Set<string>> {
+  if (event.kind !== 'command') return new Set();
+  const handled = await isCommentHandled(store, event.change.repository, event.commentId);
+  return new Set(handled ? [event.commentId] : []);
 }
 
 async function configOf(forge: Forge, change: Change, signal: AbortSignal): Promise<DecideContext['config']> {

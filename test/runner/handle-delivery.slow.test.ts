@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Delivery, ForgeEvent } from '../../src/event/event.ts';
+import type { Forge } from '../../src/forge/forge.ts';
+import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
+import { silentLog } from '../../src/log.ts';
+import { changeIdOf } from '../../src/run/change-id.ts';
+import type { Run } from '../../src/run/run.ts';
+import { forgePublisher } from '../../src/runner/forge-publisher.ts';
+import { type DeliveryHandling, handleDelivery } from '../../src/runner/handle-delivery.ts';
+import { performRun } from '../../src/runner/perform-run.ts';
+import { Recorder } from '../../src/runner/recorder.ts';
+import { forgeSource } from '../../src/runner/source.ts';
+import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
+import { claimRun } from '../../src/store/leases.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { runsOfChange } from '../../src/store/runs.ts';
+import type { Store } from '../../src/store/store.ts';
+import { teardownOf } from '../../src/store/teardowns.ts';
+import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { unreachableStage } from './unreachable-stage.ts';
+
+const config = `version: 1
+application:
+  entry: { service: web, port: 8080 }
+  services:
+    - { name: web, image: shop/web, port: 8080 }
+suites:
+  - { name: smoke, kind: smoke, path: smoke.yaml }
+`;
+const log = silentLog();
+let fixture: StandInFixture;
+let forge: Forge;
+let store: Store;
+let work: DeliveryHandling;
+let shop: StandInRepository;
+let sequence = 0;
+
+beforeAll(async () => {
+  fixture = await startFixture();
+  forge = fixture.forgeWith();
+  store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  work = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
+  shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
+});
+
+afterAll(async () => {
+  fixture.github.assertClean();
+  await store.close();
+  await fixture.stop();
+});
+
+describe('a delivery that was accepted', () => {
+  test('starts one run of the head as it is now, with its teardown promised, however often it is handled', async () => {
+    const number = await openChange('one');
+    const delivery = deliveryOf(openedEvent(number));
+    const answers = [await acceptDelivery(store, delivery), await acceptDelivery(store, delivery)];
+    await handleDelivery(work, delivery, noSignal);
+    await handleDelivery(work, delivery, noSignal);
+
+    const runs = await runsOf(number);
+    expect(answers).toEqual(['new', 'known']);
+    expect(runs).toMatchObject([{ generation: 1, trigger: 'opened', headSha: await shop.headOf('one'), cancel: null }]);
+    expect((await teardownOf(store, runs[0]?.id ?? ''))?.state).toBe('promised');
+    expect(await unhandledDeliveries(store, new Date())).not.toContain(delivery.id);
+  });
+
+  test('for an older head starts a run of the newest, and the delivery of that one starts nothing more', async () => {
+    const number = await openChange('two');
+    const opened = deliveryOf(openedEvent(number));
+    const moved = await shop.pushTo('two', { user: 'olivia', files: { 'a.txt': 'newer' } });
+    await deliver(opened);
+    await deliver(deliveryOf({ kind: 'head-moved', change: changeOf(number), headSha: moved, draft: false }));
+
+    expect(await runsOf(number)).toMatchObject([{ generation: 1, headSha: moved }]);
+  });
+
+  test('of a newer head cancels the older run and takes its place', async () => {
+    const number = await openChange('three');
+    await deliver(deliveryOf(openedEvent(number)));
+    const moved = await shop.pushTo('three', { user: 'olivia', files: { 'a.txt': 'newer' } });
+    await deliver(deliveryOf({ kind: 'head-moved', change: changeOf(number), headSha: moved, draft: false }));
+
+    expect(await runsOf(number)).toMatchObject([
+      { generation: 2, headSha: moved, cancel: null },
+      { generation: 1, cancel: 'superseded' },
+    ]);
+  });
+
+  test('of a close cancels what runs', async () => {
+    const number = await openChange('four');
+    await deliver(deliveryOf(openedEvent(number)));
+    await shop.close(number, 'olivia');
+    await deliver(deliveryOf({ kind: 'change-closed', change: changeOf(number), merged: false }));
+
+    expect(await runsOf(number)).toMatchObject([{ generation: 1, cancel: 'closed' }]);
+  });
+
+  test('that cannot be understood now, because the forge is away, leaves no trace and may be tried again', async () => {
+    const number = await openChange('five');
+    const delivery = deliveryOf(openedEvent(number));
+    await acceptDelivery(store, delivery);
+    const away = { ...work, forge: fixture.forgeWith({ apiUrl: 'http://127.0.0.1:1' }) };
+
+    await expect(handleDelivery(away, delivery, noSignal)).rejects.toMatchObject({ remedy: 'retry' });
+    expect(await runsOf(number)).toEqual([]);
+    expect(await unhandledDeliveries(store, new Date())).toContain(delivery.id);
+  });
+});
+
+describe('a command in a comment', () => {
+  test('is done once per comment, also when it comes with another delivery id', async () => {
+    const number = await openChange('command');
+    const commentId = await shop.comment(number, 'olivia', '/greenroom redeploy');
+    const event = commandEvent(number, commentId, 'olivia', '/greenroom redeploy');
+    await deliver(deliveryOf(event));
+    await deliver(deliveryOf(event));
+
+    expect(await runsOf(number)).toMatchObject([{ generation: 1, trigger: 'command' }]);
+    expect(fixture.github.reactionsOf(commentId).map((one) => one.content)).toEqual(['rocket']);
+  });
+
+  test('by somebody who may not write does nothing, and says why', async () => {
+    const number = await openChange('stranger');
+    const commentId = await shop.comment(number, 'rita', '/greenroom redeploy');
+    await deliver(deliveryOf(commandEvent(number, commentId, 'rita', '/greenroom redeploy')));
+
+    expect(await runsOf(number)).toEqual([]);
+    expect(fixture.github.reactionsOf(commentId).map((one) => one.content)).toEqual(['-1']);
+    expect(shop.commentsOf(number).at(-1)?.body).toContain('write permission');
+  });
+
+  test('is no command in a comment that only speaks of other things: no reaction, no run', async () => {
+    const number = await openChange('chat');
+    const commentId = await shop.comment(number, 'olivia', 'Looks good to me.');
+    await deliver(deliveryOf(commandEvent(number, commentId, 'olivia', 'Looks good to me.')));
+
+    expect(await runsOf(number)).toEqual([]);
+    expect(fixture.github.reactionsOf(commentId)).toEqual([]);
+  });
+});
+
+describe('a change that runs nothing still ends concluded', () => {
+  test('from a fork it waits for a person, with the reason on the check, and neither cluster nor registry is asked', async () => {
+    const fork = await fixture.github.fork(shop, 'stranger');
+    const head = await fork.pushTo('gift', { user: 'stranger', files: { 'gift.txt': 'here' } });
+    const number = await shop.openPullRequest({ title: 'A gift', user: 'stranger', head: 'stranger:gift' });
+    await deliver(deliveryOf(openedEvent(number)));
+    const run = await perform(number);
+
+    expect(run.document).toMatchObject({
+      verdict: 'failed',
+      failure: { code: 'AWAITING_APPROVAL' },
+      environment: null,
+    });
+    expect(checksOf(head)).toEqual([['greenroom', 'action_required']]);
+    expect(shop.checksOf(head)[0]?.title).toContain('fork');
+  });
+
+  test('without a greenroom.yaml anywhere it is neutral, and gets no comment', async () => {
+    const bare = await fixture.github.createRepository('bare', {});
+    const head = await bare.pushTo('one', { user: 'olivia', files: { 'a.txt': 'a' } });
+    const number = await bare.openPullRequest({ title: 'One', user: 'olivia', head: 'one' });
+    await deliver(deliveryOf(openedEvent(number, bare)));
+    const run = await perform(number, bare);
+
+    expect(run.document.verdict).toBe('skipped');
+    expect(checksOf(head, bare)).toEqual([['greenroom', 'neutral']]);
+    expect(bare.commentsOf(number)).toEqual([]);
+  });
+
+  test('with a broken greenroom.yaml it is red, with every problem and its line', async () => {
+    const number = await openChange('broken', { 'greenroom.yaml': 'version: 1\nsuits: []\n' });
+    const head = await shop.headOf('broken');
+    await deliver(deliveryOf(openedEvent(number)));
+    const run = await perform(number);
+
+    expect(run.document.failure).toMatchObject({ class: 'product', code: 'CONFIG_INVALID' });
+    expect(run.document.failure?.evidence).toContainEqual(
+      expect.stringMatching(/^greenroom\.yaml:2:1: unknown key "suits"/),
+    );
+    expect(checksOf(head)).toEqual([['greenroom', 'failure']]);
+  });
+});
+
+/** Plays the newest run to its verdict and publishes it, as a player would, on a stage where nobody answers. */
+async function perform(number: number, repository = shop): Promise<Run> {
+  const [newest] = await runsOf(number, repository);
+  const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
+  if (claimed === null) throw new Error('there is no run to play');
+  const change = await forge.getChange({ repository: repository.fullName, number }, noSignal);
+  const recorder = new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined });
+  const run = await performRun({
+    stage: await unreachableStage(fixture.folder),
+    recorder,
+    source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
+    change: { baseRef: change.baseRef, draft: change.draft, approved: false },
+    passedBefore: [],
+    expireAt: async () => undefined,
+    signal: noSignal,
+  });
+  await forgePublisher({ store, forge, log, publicUrl: 'http://greenroom.test' })(run, { final: true });
+  return run;
+}
+
+async function openChange(branch: string, files: Record<string, string> = { 'a.txt': branch }): Promise<number> {
+  await shop.pushTo(branch, { user: 'olivia', files });
+  return shop.openPullRequest({ title: branch, user: 'olivia', head: branch });
+}
+
+async function deliver(delivery: Delivery): Promise<void> {
+  await acceptDelivery(store, delivery);
+  await handleDelivery(work, delivery, noSignal);
+}
+
+function deliveryOf(event: ForgeEvent): Delivery {
+  sequence += 1;
+  return { id: `delivery-${sequence}`, forge: 'github', name: 'any', receivedAt: new Date().toISOString(), event };
+}
+
+function changeOf(number: number, repository = shop) {
+  return { repository: repository.fullName, number };
+}
+
+function openedEvent(number: number, repository = shop): ForgeEvent {
+  const headSha = repository.pull(number).head.sha;
+  return { kind: 'change-opened', change: changeOf(number, repository), headSha, draft: false, how: 'opened' };
+}
+
+function commandEvent(number: number, commentId: string, author: string, body: string): ForgeEvent {
+  return { kind: 'command', change: changeOf(number), commentId, author, authorIsBot: false, body };
+}
+
+function runsOf(number: number, repository = shop): Promise<Run[]> {
+  return runsOfChange(store, changeIdOf(repository.fullName, number));
+}
+
+function checksOf(sha: string, repository = shop): (string | null)[][] {
+  return repository.checksOf(sha).map((check) => [check.name, check.conclusion]);
+}
