@@ -28,7 +28,7 @@ export async function greenroom(words: string[], options: ProcessOptions = {}): 
     env: { ...inherited(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A polite end: what a run has created still goes.
-    signal: AbortSignal.timeout(options.timeoutMs ?? 60_000),
+    signal: AbortSignal.timeout(options.timeoutMs ?? 240_000),
     killSignal: 'SIGTERM',
   });
   const texts = { stdout: '', stderr: '' };

@@ -11,7 +11,9 @@ import { type Ended, greenroom, type ProcessOptions } from './greenroom-process.
 
 const execute = promisify(execFile);
 const asRoot = userInfo().uid === 0;
-const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+/** May read whatever root may (this checkout may lie in its home), and is somebody else. */
+const reads = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...reads];
 let scratch: string;
 let folders = 0;
 
