@@ -9,7 +9,6 @@ import { type DemoStand, openDemoStand } from './demo-stand.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
 import { ensurePackages, type Machine, openMachine } from './open-machine.ts';
-import type { OpenService } from './open-service.ts';
 
 export async function runDemo(input: CommandInput): Promise<number> {
   const { host, flags } = input;

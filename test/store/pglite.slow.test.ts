@@ -1,8 +1,12 @@
 import { describe } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { describeAftermath } from './aftermath-behaviour.ts';
 import { describeStore } from './store-behaviour.ts';
+import type { OpenStage } from './store-stage.ts';
 
 describe('the store on PGlite', () => {
-  describeStore((clock) => openStore({ memory: true }, { log: silentLog(), clock }));
+  const open: OpenStage = (clock) => openStore({ memory: true }, { log: silentLog(), clock });
+  describeStore(open);
+  describeAftermath(open);
 });

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { describeAftermath } from './aftermath-behaviour.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { describeStore } from './store-behaviour.ts';
+import type { OpenStage } from './store-stage.ts';
 
 describe('the store on PostgreSQL', () => {
   let server: PostgresServer;
@@ -13,5 +15,8 @@ describe('the store on PostgreSQL', () => {
     await server?.stop();
   });
 
-  describeStore(async (clock) => openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog(), clock }));
+  const open: OpenStage = async (clock) =>
+    openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog(), clock });
+  describeStore(open);
+  describeAftermath(open);
 });
