@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack as tarPack } from 'tar-stream';
@@ -21,14 +21,32 @@ const hashedBytes = 1024 * 1024;
 /** A short name for the layer's content: equal content, equal key, on this machine. */
 export async function layerKey(entries: readonly LayerEntry[]): Promise<string> {
   const hash = createHash('sha256');
+  // One for all files: a buffer for each stays in a service's memory long after.
+  const buffer = Buffer.allocUnsafe(hashedBytes);
   for (const entry of entries) {
     if (entry.kind !== 'file') hash.update(JSON.stringify(entry));
     else if (entry.size > hashedBytes)
       hash.update(JSON.stringify([entry.path, entry.mode, entry.size, entry.changedMs]));
-    else hash.update(JSON.stringify([entry.path, entry.mode, entry.capability])).update(await readFile(entry.source));
+    else {
+      hash.update(JSON.stringify([entry.path, entry.mode, entry.capability]));
+      await hashFile(hash, entry.source, buffer);
+    }
     hash.update('\0');
   }
   return hash.digest('hex').slice(0, 32);
+}
+
+async function hashFile(hash: Hash, path: string, buffer: Buffer): Promise<void> {
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /**
