@@ -14,10 +14,10 @@ const running = new Set();
 let stoppedAt = 0;
 
 /** Children get a session of their own, so that a Ctrl-C reaches them once, from us, and vitest ends in good order. */
-function run(title, args) {
+function run(title, args, command = process.execPath) {
   process.stdout.write(`\n== ${title}\n`);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(command, args, {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit'],
@@ -53,16 +53,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 const checks = [];
-async function check(title, args) {
-  if (stoppedAt === 0) checks.push({ title, code: await run(title, args) });
+async function check(title, args, command) {
+  if (stoppedAt === 0) checks.push({ title, code: await run(title, args, command) });
 }
 
-await check('types', [bin('typescript/bin/tsc'), '-p', '.']);
+await check('types', [bin('typescript-native/bin/tsc'), '-p', '.']);
 for (const project of ['scenarios/tsconfig.json', 'examples/shop/tsconfig.json']) {
   if (existsSync(join(root, project)))
-    await check(`types of ${dirname(project)}`, [bin('typescript/bin/tsc'), '-p', project]);
+    await check(`types of ${dirname(project)}`, [bin('typescript-native/bin/tsc'), '-p', project]);
 }
-await check('biome', [bin('@biomejs/biome/bin/biome'), 'check']);
+await check('biome', ['check'], bin(`@biomejs/cli-linux-${process.arch}/biome`));
 
 const folder = mkdtempSync(join(tmpdir(), 'greenroom-gate-'));
 try {
