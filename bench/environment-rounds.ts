@@ -5,7 +5,7 @@ import { execInPod } from '../src/kubernetes/exec.ts';
 import type { Kubernetes } from '../src/kubernetes/kubernetes.ts';
 import { listJobPods } from '../src/kubernetes/pods.ts';
 import { openShop } from './shop.ts';
-import type { BenchStage } from './stage.ts';
+import { type BenchStage, oncePerStage } from './stage.ts';
 
 /** Milliseconds of one environment made and taken away by us, and of the same objects by kubectl. */
 export interface EnvironmentRound {
@@ -13,14 +13,8 @@ export interface EnvironmentRound {
   gone: { ours: number; kubectl: number };
 }
 
-const measured = new WeakMap<BenchStage, Promise<EnvironmentRound[]>>();
-
-/** Measured once a run: two figures read it. */
-export function environmentRounds(stage: BenchStage): Promise<EnvironmentRound[]> {
-  const known = measured.get(stage) ?? measure(stage);
-  measured.set(stage, known);
-  return known;
-}
+/** Two figures read it. */
+export const environmentRounds = oncePerStage(measure);
 
 async function measure(stage: BenchStage): Promise<EnvironmentRound[]> {
   const newEnvironment = await openShop(stage);

@@ -18,7 +18,7 @@ import { planSuites } from '../src/suites/plan-suites.ts';
 import type { PlannedSuite } from '../src/suites/planned-suite.ts';
 import type { Receipt } from '../src/teardown/receipt.ts';
 import { tearDown } from '../src/teardown/tear-down.ts';
-import type { BenchStage } from './stage.ts';
+import { type BenchStage, oncePerStage } from './stage.ts';
 
 export const shopDir = join(repositoryDir, 'examples', 'shop');
 const deadlineMs = 600_000;
@@ -33,7 +33,9 @@ export interface ShopEnvironment {
 }
 
 /** Builds and pushes the shop's images once, so that every environment is made of the same. */
-export async function openShop(bench: BenchStage): Promise<() => Promise<ShopEnvironment>> {
+export const openShop = oncePerStage(prepareShop);
+
+async function prepareShop(bench: BenchStage): Promise<() => Promise<ShopEnvironment>> {
   const { stage } = (await bench.demo()).service.engine;
   const read = readRepositoryConfig(await readFile(join(shopDir, 'greenroom.yaml'), 'utf8'), {
     file: 'greenroom.yaml',

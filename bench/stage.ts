@@ -101,3 +101,13 @@ async function kubectl(args: string[], input: string | undefined, signal: AbortS
   running.child.stdin?.end(input ?? '');
   return (await running).stdout;
 }
+
+/** What several figures read is made once a run. */
+export function oncePerStage<T>(make: (stage: BenchStage) => Promise<T>): (stage: BenchStage) => Promise<T> {
+  const made = new WeakMap<BenchStage, Promise<T>>();
+  return (stage) => {
+    const known = made.get(stage) ?? make(stage);
+    made.set(stage, known);
+    return known;
+  };
+}

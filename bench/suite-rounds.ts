@@ -7,7 +7,7 @@ import { releaseSuites } from '../src/suites/release-suites.ts';
 import type { SuiteResult } from '../src/suites/suite-result.ts';
 import { type AccessLine, readAccessLog } from './access-log.ts';
 import { openShop, type ShopEnvironment, shopDir } from './shop.ts';
-import type { BenchStage } from './stage.ts';
+import { type BenchStage, oncePerStage } from './stage.ts';
 
 export interface SuiteRound {
   /** Milliseconds from `go` to the result, by suite, each alone. */
@@ -19,14 +19,8 @@ export interface SuiteRound {
   access: AccessLine[];
 }
 
-const measured = new WeakMap<BenchStage, Promise<SuiteRound[]>>();
-
-/** Measured once a run: two figures read it. */
-export function suiteRounds(stage: BenchStage): Promise<SuiteRound[]> {
-  const known = measured.get(stage) ?? measure(stage);
-  measured.set(stage, known);
-  return known;
-}
+/** Two figures read it. */
+export const suiteRounds = oncePerStage(measure);
 
 async function measure(stage: BenchStage): Promise<SuiteRound[]> {
   const newEnvironment = await openShop(stage);
