@@ -25,7 +25,6 @@ import { type OpenStage, StoreStage } from './store-stage.ts';
 export function describeStore(open: OpenStage): void {
   const stage = new StoreStage(open);
   const { behaves } = stage;
-  const _sequence = 0;
 
   behaves('a redelivered id is known and stored once', async () => {
     const first = await acceptDelivery(stage.store, stage.delivery('d1'));
