@@ -44,7 +44,10 @@ process.on('message', async () => {
   const unhandled = rows.filter((row) => row.handled_at === null).length;
   process.send?.({ stored: rows.map((row) => row.id), unhandled });
 });
+// Nobody is left to end us.
+process.once('disconnect', () => process.exit(1));
 process.once('SIGTERM', async () => {
+  process.removeAllListeners('disconnect');
   stop.abort();
   await work;
   await served.close();
