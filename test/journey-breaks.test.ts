@@ -52,6 +52,7 @@ describe('a change that is broken in a named way', () => {
     });
     expect(red.length).toBeGreaterThan(0);
     expect(red[0]?.message).toMatch(/expect/i);
+    expect(red[0]?.evidence?.join(' ')).toContain('"path":"/checkout","status":422');
     expect(shopping?.artifacts.map((artifact) => artifact.name).join(' ')).toContain('trace.zip');
   });
 

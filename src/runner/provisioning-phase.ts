@@ -2,6 +2,7 @@ import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { durationMs } from '../config/duration.ts';
 import { compileEnvironment } from '../environment/compile-environment.ts';
+import { redactionOf } from '../environment/diagnostics.ts';
 import { provisionEnvironment } from '../environment/environment.ts';
 import type { NotReady } from '../environment/not-ready.ts';
 import { RunError } from '../errors.ts';
@@ -19,6 +20,10 @@ import { noteProgress } from './suite-progress.ts';
 
 export interface Provisioned {
   prepared: PreparedSuite[];
+  /** The application's namespace. */
+  namespace: string;
+  /** Takes the environment's own secrets out of what it logged. */
+  redact: (text: string) => string;
 }
 
 /**
@@ -71,7 +76,7 @@ export async function provision(
     if (!provisioned.ready) return { failure: failureOf(provisioned.notReady) };
     await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: provisioned.outputs.url });
     await stillWanted(performance);
-    return { prepared: await preparing };
+    return { prepared: await preparing, namespace: spec.name, redact: redactionOf(spec) };
   } finally {
     // On the way out with a failure nobody waits for the suites any more.
     if (recorder.run.document.environment === null) ended.abort(new Error('the environment did not get ready'));

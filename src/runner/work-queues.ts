@@ -46,6 +46,7 @@ export async function workQueues(work: Work, signal: AbortSignal): Promise<void>
       pending: async (now) => (work.forge === null ? [] : unhandledDeliveries(store, now)),
       handle: (id, stop) => workDelivery(work, id, stop),
       concurrency: 8,
+      givesWay: true,
     }),
   ]);
 }

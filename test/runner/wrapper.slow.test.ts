@@ -79,7 +79,6 @@ describe('smoke', { timeout: 120_000 }, () => {
 describe.runIf(existsSync(k6Path))('load', { timeout: 120_000 }, () => {
   const script = (options: string, body: string) =>
     `import http from 'k6/http';\nexport const options = ${options};\nexport default function () { ${body} }\n`;
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a script
   const request = "http.get(`${__ENV.BASE_URL}/?user=${__ENV.USERS}`, { tags: { name: 'home' } });";
   const task = () => ({ kind: 'load' as const, path: 'load/s.ts', baseUrl: application.url, env: { USERS: '3' } });
 
