@@ -28,6 +28,7 @@ const work = watchQueue(
   {
     queue: 'deliveries',
     concurrency: 8,
+    givesWay: true,
     pollMs: 2_000,
     pending: (now) => unhandledDeliveries(store, now),
     handle: async (id) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../event/event.ts';
 import { insertDeliveries } from './deliveries.ts';
 import type { Store } from './store.ts';
@@ -10,6 +11,9 @@ interface Waiting {
 const mostAtOnce = 100;
 /** Wake-ups are dearer than rows; one in this time is enough, for whoever wakes looks at all rows. */
 const wakeEveryMs = 50;
+const wakeInRushEveryMs = 1_000;
+/** A transaction costs some milliseconds, whatever it holds: in a rush it waits so long for company. */
+const gatherMs = 15;
 
 /**
  * Accepts deliveries that come many a second: what arrives while a transaction is under way shares the next one (group
@@ -21,17 +25,20 @@ export function deliveryIntake(store: Store): (delivery: Delivery) => Promise<'n
   let wokenAt = Number.NEGATIVE_INFINITY;
   let trailing: NodeJS.Timeout | undefined;
 
+  const { precedence } = store;
+  const wakeInterval = () => (precedence.rush() ? wakeInRushEveryMs : wakeEveryMs);
+
   /** The last of a burst must not wait for the poll. What fails here the poll makes good. */
   const wakeSoon = (id: string) => {
     trailing ??= setTimeout(() => {
       trailing = undefined;
       wokenAt = performance.now();
       store.transaction((tx) => tx.wake('deliveries', id)).catch(() => undefined);
-    }, wakeEveryMs);
+    }, wakeInterval());
     trailing.unref();
   };
   const write = async (deliveries: readonly Delivery[]): Promise<Set<string>> => {
-    const wakes = performance.now() - wokenAt >= wakeEveryMs;
+    const wakes = performance.now() - wokenAt >= wakeInterval();
     const fresh = await store.transaction(
       async (tx) => {
         const inserted = await insertDeliveries(tx, deliveries);
@@ -60,6 +67,7 @@ export function deliveryIntake(store: Store): (delivery: Delivery) => Promise<'n
   const work = async (): Promise<void> => {
     busy = true;
     while (waiting.length > 0) {
+      if (precedence.rush()) await sleep(gatherMs);
       const batch = waiting.slice(0, mostAtOnce);
       waiting = waiting.slice(mostAtOnce);
       await accept(batch);
@@ -68,6 +76,7 @@ export function deliveryIntake(store: Store): (delivery: Delivery) => Promise<'n
   };
   return (delivery) =>
     new Promise((resolve, reject) => {
+      precedence.arrived();
       waiting.push({ delivery, settle: { resolve, reject } });
       if (!busy) void work();
     });

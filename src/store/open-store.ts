@@ -4,6 +4,7 @@ import type { ConstructorOptions } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { migrate } from './migrate.ts';
+import { createPrecedence } from './precedence.ts';
 import type { Store, Tx } from './store.ts';
 import { schema, type Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -94,6 +95,7 @@ function storeOn(
   return {
     engine,
     db,
+    precedence: createPrecedence(),
     now: () => readClock(db),
     transaction: (work, { urgent } = { urgent: false }) =>
       turns.add(() => again(() => transact(work)), { priority: urgent ? 1 : 0 }),

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Precedence } from './precedence.ts';
 import type { Tables } from './tables.ts';
 
 /** Wake-ups only: a job carries an id and may be lost or doubled; the rows are the truth. */
@@ -21,6 +22,8 @@ export interface Tx extends Reader {
 /** What we must never forget: PGlite in the data folder, or a PostgreSQL server that replicas share. */
 export interface Store extends Reader {
   readonly engine: 'pglite' | 'postgres';
+  /** Acceptance of deliveries before their handling, within this process. */
+  readonly precedence: Precedence;
   /** The store's clock: the database's own with a server, this machine's otherwise. */
   now(): Promise<Date>;
   /**

@@ -13,6 +13,8 @@ export interface QueueWatch {
   concurrency: number;
   /** How often the rows are asked. */
   pollMs: number;
+  /** Lets the acceptance of deliveries go first (`Precedence`). */
+  givesWay?: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortS
     }
     known.set(id, 'once');
     void work.add(async () => {
-      const handled = await handleOne(watch, id, signal, log);
+      const work = () => handleOne(watch, id, signal, log);
+      const handled = await (watch.givesWay ? store.precedence.inTurn(work, signal) : work());
       const woken = known.get(id) === 'again';
       known.delete(id);
       if (woken) offer(id);
@@ -53,12 +56,15 @@ export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortS
     } catch (error) {
       log.error({ queue: watch.queue, error: explain(error) }, 'polling the store');
     }
-    await bell.heard(watch.pollMs, signal);
+    await sleep(shortestPollMs, undefined, { signal }).catch(() => undefined);
+    await bell.heard(watch.pollMs - shortestPollMs, signal);
   }
   await work.onIdle();
 }
 
 const longBacklog = 20;
+/** However many wake-ups come. */
+const shortestPollMs = 200;
 
 /** Something to wait for with a time-out; a ring that nobody waited for yet is heard at once. */
 function createBell() {
