@@ -1,13 +1,26 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { env } from 'node:process';
 import type { V1Pod } from '@kubernetes/client-node';
+import { ensureBaseImages } from '../../src/image/runner-images.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 
 export const kubeconfigPath = env.GREENROOM_TEST_KUBECONFIG;
-export const registryAddress = env.GREENROOM_TEST_REGISTRY ?? '10.245.0.2:5000';
+export const registryAddress = env.GREENROOM_TEST_REGISTRY ?? '';
 
 export function connectTestCluster(): Kubernetes {
   if (!kubeconfigPath) throw new Error('GREENROOM_TEST_KUBECONFIG is not set');
   return connectKubernetes(kubeconfigPath, null);
+}
+
+/** An image with Node in it, by digest; made and pushed where the registry lacks it. */
+export async function nodeImage(): Promise<string> {
+  const { node } = await ensureBaseImages({
+    registry: { address: registryAddress, scheme: 'http', ca: null, dockerConfigPath: null },
+    cacheDir: join(tmpdir(), 'greenroom-test-images'),
+    signal: AbortSignal.timeout(300_000),
+  });
+  return node;
 }
 
 /** A namespace of its own for one test file, gone when the file is done. */

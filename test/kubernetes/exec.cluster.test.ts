@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import type { Kubernetes } from '../../src/kubernetes/kubernetes.ts';
-import { connectTestCluster, kubeconfigPath, makeNamespace, registryAddress, startPod } from './development-cluster.ts';
+import { connectTestCluster, kubeconfigPath, makeNamespace, nodeImage, startPod } from './development-cluster.ts';
 
 const never = new AbortController().signal;
 
@@ -20,13 +20,13 @@ describe.runIf(kubeconfigPath)('a command in a pod', { timeout: 120_000 }, () =>
       containers: [
         {
           name: 'main',
-          image: `${registryAddress}/dev/node:24`,
+          image: await nodeImage(),
           command: ['node', '-e', 'setInterval(() => {}, 1e6)'],
           resources: { limits: { memory: '160Mi' } },
         },
       ],
     });
-  }, 120_000);
+  }, 300_000);
 
   afterAll(() => namespace?.remove());
 

@@ -10,7 +10,13 @@ import type { Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { planSuites } from '../../src/suites/plan-suites.ts';
 import type { PlannedSuite, SuiteProgress } from '../../src/suites/planned-suite.ts';
 import type { RunSuitesInput } from '../../src/suites/run-suites.ts';
-import { connectTestCluster, makeNamespace, registryAddress, startPod } from '../kubernetes/development-cluster.ts';
+import {
+  connectTestCluster,
+  makeNamespace,
+  nodeImage,
+  registryAddress,
+  startPod,
+} from '../kubernetes/development-cluster.ts';
 import { k6Path } from '../runner/run-wrapper.ts';
 
 /** An application and room for suite pods, as `infra/` makes them, without Pulumi. */
@@ -52,7 +58,7 @@ export async function openSuiteCluster(): Promise<SuiteCluster> {
   });
   await startPod(kubernetes, namespace, 'web', {
     terminationGracePeriodSeconds: 1,
-    containers: [{ name: 'web', image: `${registryAddress}/dev/node:24`, command: ['node', '-e', application] }],
+    containers: [{ name: 'web', image: await nodeImage(), command: ['node', '-e', application] }],
   });
   await kubernetes.core.patchNamespacedPod({
     name: 'web',

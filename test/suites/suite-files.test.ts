@@ -63,7 +63,6 @@ test.each([
   ["export * from '../b'", ['../b']],
   ["await import('./c.js'); require('./d')", ['./c.js', './d']],
   ["open('./e.json'); import x from 'k6/http'", ['./e.json']],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a script
   ['import `./${name}`', []],
 ])('relative imports of %s', (source, expected) => {
   expect(relativeImports(source)).toEqual(expected);
