@@ -142,6 +142,8 @@ function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
     ...Object.fromEntries(inherited),
     PATH: [join(job.root, 'bin'), process.env.PATH].join(delimiter),
     PULUMI_HOME: join(job.folder, 'home'),
+    // The provider writes the kubeconfig into a temp file and forgets it: it goes with the operation's folder.
+    TMPDIR: job.folder,
     PULUMI_BACKEND_URL: job.backendUrl,
     PULUMI_CONFIG_PASSPHRASE: job.passphrase,
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
