@@ -2,11 +2,11 @@ import { RunError } from '../errors.ts';
 import type { ChangeRef } from '../event/event.ts';
 import { changeIdOf } from '../run/change-id.ts';
 import { newRunFor } from '../runner/new-run-for.ts';
-import { requestCancel } from '../store/cancel.ts';
 import { createRun } from '../store/create-run.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import type { LocalRunRequest } from './local-run.ts';
 import type { OpenService } from './open-service.ts';
+import { untilDone } from './until-done.ts';
 
 /** `greenroom run OWNER/REPO#N`: the change as the forge has it, reported there as any run. */
 export async function changeRun(
@@ -30,14 +30,5 @@ export async function changeRun(
       build: newRunFor(change, { trigger: 'command', onlySuites: suites, now: tx.now }),
     }),
   );
-  const runId = created.run.id;
-  const cancel = () => {
-    store.transaction((tx) => requestCancel(tx, runId, 'interrupted')).catch(() => undefined);
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    return (await updates.until((run) => run.id === runId && run.phase === 'done')).document;
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
+  return untilDone({ store, updates }, created.run.id, signal);
 }

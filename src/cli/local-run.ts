@@ -1,10 +1,10 @@
 import { changeIdOf } from '../run/change-id.ts';
 import type { Run, Trigger } from '../run/run.ts';
 import { newRunFor } from '../runner/new-run-for.ts';
-import { requestCancel } from '../store/cancel.ts';
 import { createRun } from '../store/create-run.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import type { Engine } from './open-engine.ts';
+import { untilDone } from './until-done.ts';
 import type { Updates } from './updates.ts';
 import { openWorkingTree } from './working-tree.ts';
 
@@ -46,17 +46,9 @@ export async function runLocally(
     };
     return createRun(tx, { change: { id: changeIdOf(repository, null), repository, number: null }, build: withSource });
   });
-  const runId = created.run.id;
-  const cancel = () => {
-    // Told to the store: the player sees it within a second and tears down.
-    store.transaction((tx) => requestCancel(tx, runId, 'interrupted')).catch(() => undefined);
-  };
-  signal.addEventListener('abort', cancel, { once: true });
-  if (signal.aborted) cancel();
   try {
-    return (await updates.until((run) => run.id === runId && run.phase === 'done')).document;
+    return await untilDone({ store, updates }, created.run.id, signal);
   } finally {
-    signal.removeEventListener('abort', cancel);
-    engine.localSources.delete(runId);
+    engine.localSources.delete(created.run.id);
   }
 }

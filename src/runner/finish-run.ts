@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { explain } from '../errors.ts';
 import type { Run } from '../run/run.ts';
-import type { Hold } from '../store/leases.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
 import { recordTeardown, saveReceipt } from '../store/teardowns.ts';
 import { extendExpiry } from '../teardown/extend-expiry.ts';
@@ -18,12 +17,7 @@ export const teardownDeadlineMs = 5 * 60_000;
 export const retryTeardownMs = 60_000;
 
 /** Reports the verdict, tears the environment down (or keeps it as asked) and ends the run with its receipt. */
-export async function finishRun(
-  player: Player,
-  recorder: Recorder,
-  _hold: Hold,
-  keepUntil: () => string | null,
-): Promise<void> {
+export async function finishRun(player: Player, recorder: Recorder, keepUntil: () => string | null): Promise<void> {
   const { store, stage } = player;
   await player.publish(recorder.run, { final: true });
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });

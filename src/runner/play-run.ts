@@ -64,7 +64,7 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
     } else {
       await replace(player, recorder, run);
     }
-    await finishRun(player, recorder, hold, () => keepUntil);
+    await finishRun(player, recorder, () => keepUntil);
   } catch (error) {
     await handOver(player, hold, error);
   } finally {
