@@ -1,4 +1,4 @@
-import process, { argv, cwd, env, exit, kill, pid, platform, stderr, stdin, stdout } from 'node:process';
+import process, { argv, cwd, env, exit, pid, platform, stderr, stdin, stdout } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 
 /** The process in a box: only `cli/` and `main.ts` see it; everyone else receives values. */
@@ -40,14 +40,4 @@ export function realHost(): Host {
     now: () => new Date(),
     shutdown: controller.signal,
   };
-}
-
-/** Whether a process exists (signal 0). */
-export function isAlive(processId: number): boolean {
-  try {
-    kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,9 +3,9 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { clusterDown } from '../src/cluster/cluster-down.ts';
 import { clusterUp } from '../src/cluster/cluster-up.ts';
+import { isAlive } from '../src/process-owner.ts';
 import { debianRun, ensureDebianPackages, isDebian } from '../src/toolchain/debian.ts';
 import { defaultCacheDir, ensureTools } from '../src/toolchain/ensure-tools.ts';
-import { isAlive } from '../src/toolchain/process-lock.ts';
 import { pulumiRoot } from '../src/toolchain/pulumi-root.ts';
 import { clusterTools } from '../src/toolchain/tools.ts';
 

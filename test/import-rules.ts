@@ -40,7 +40,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** These see everything below them. */
 const composers = ['cli', 'main.ts'];
 /** Open to every folder. */
-const everyone = ['src/errors.ts', 'src/exit-codes.ts', 'src/log.ts', 'infra/labels.ts', 'infra/environment-spec.ts'];
+const everyone = [
+  'src/errors.ts',
+  'src/exit-codes.ts',
+  'src/log.ts',
+  'src/process-owner.ts',
+  'src/together.ts',
+  'infra/labels.ts',
+  'infra/environment-spec.ts',
+];
 /** No I/O, no clock, no randomness, neither in them nor in what they import. */
 export const pureFiles = [
   'src/event/decide.ts',

@@ -1,6 +1,7 @@
 import { durationMs } from '../config/duration.ts';
 import type { ImageConfig } from '../config/repository-config.ts';
 import { RunError } from '../errors.ts';
+import { together } from '../together.ts';
 import { findDigest, registryOf } from './find-digest.ts';
 import { parseImageReference } from './image-reference.ts';
 import type { RegistryAccess } from './registry-access.ts';
@@ -19,15 +20,15 @@ export interface ImageContext {
  */
 export async function resolveImages(images: readonly ImageConfig[], context: ImageContext): Promise<ResolvedImage[]> {
   const waited = images.filter((image) => image.from === 'wait');
-  return together(context.signal, waited, (image, signal) =>
+  const wait = (image: (typeof waited)[number]) => (signal: AbortSignal) =>
     waitForImage(context.registry, {
       name: image.name,
       tag: image.tag,
       timeoutMs: durationMs(image.timeout),
       ...(context.onProgress ? { onProgress: context.onProgress } : {}),
       signal,
-    }),
-  );
+    });
+  return together(context.signal, waited.map(wait));
 }
 
 /**
@@ -52,28 +53,6 @@ export async function pinImages(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<ResolvedImage[]> {
-  return together(signal, texts, (text, inner) => pinImage(registry, text, inner));
-}
-
-/** All at once; when one fails, the others are ended and awaited, and its error is the answer. */
-async function together<T, R>(
-  signal: AbortSignal,
-  items: readonly T[],
-  work: (item: T, signal: AbortSignal) => Promise<R>,
-): Promise<R[]> {
-  const failed = new AbortController();
-  const inner = AbortSignal.any([signal, failed.signal]);
-  const results = await Promise.allSettled(
-    items.map(async (item) => {
-      try {
-        return await work(item, inner);
-      } catch (error) {
-        failed.abort(error);
-        throw error;
-      }
-    }),
-  );
-  signal.throwIfAborted();
-  if (failed.signal.aborted) throw failed.signal.reason;
-  return results.filter((result) => result.status === 'fulfilled').map((result) => result.value);
+  const pin = (text: string) => (inner: AbortSignal) => pinImage(registry, text, inner);
+  return together(signal, texts.map(pin));
 }

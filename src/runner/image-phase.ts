@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { durationMs } from '../config/duration.ts';
 import type { ImageConfig } from '../config/repository-config.ts';
 import { imagedObjects } from '../environment/compile-environment.ts';
+import { listOperatorSecrets } from '../environment/read-operator-secrets.ts';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
 import { buildImages, type ImageBuild } from '../image/build-images.ts';
 import { imagesOf, imagesToPin } from '../image/image-references.ts';
 import { pinImages, resolveImages } from '../image/resolve-images.ts';
 import type { ResolvedImage } from '../image/wait-for-image.ts';
+import { together } from '../together.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
 import { renderChecked } from './render-checked.ts';
+import { secretsRequestOf } from './secrets-request.ts';
 import { foldersOf } from './stage.ts';
-import { together } from './together.ts';
 
 /** What will be deployed and what will test it, by digest. */
 export interface RunImages {
@@ -39,7 +41,8 @@ export async function resolveRunImages(
   const { tree } = foldersOf(stage, recorder.run.id);
   await mkdir(tree, { recursive: true });
   await source.fetchTree(tree, signal);
-  const rendered = await renderChecked(plan.config, tree, stage.ceilings);
+  const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
+  const rendered = await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
   const runners = stage.runnerImages(signal);
   // Awaited below; until then a failure of it must not count as unhandled.
   runners.catch(() => undefined);

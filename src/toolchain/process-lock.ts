@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { kill, pid } from 'node:process';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLiving, parseOwner, placeFile, thisProcess } from '../process-owner.ts';
 
 const pollMs = 300;
 
@@ -18,17 +18,17 @@ export async function withProcessLock<T>(
   onWait: (owner: number) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const mine = JSON.stringify({ pid, started: await startedAt(pid), token: randomUUID() });
+  const mine = JSON.stringify(await thisProcess());
   let told = false;
-  while (!(await tryLock(path, mine))) {
+  while (!(await placeFile(path, mine))) {
     const found = await readFile(path, 'utf8').catch(() => null);
     if (found === null) continue;
-    const owner = await livingOwner(found);
-    if (owner === null) {
+    const owner = parseOwner(found);
+    if (owner === null || !(await isLiving(owner))) {
       await sweep(path, found);
       continue;
     }
-    if (!told) onWait(owner);
+    if (!told) onWait(owner.pid);
     told = true;
     await sleep(pollMs, undefined, { signal });
   }
@@ -36,33 +36,6 @@ export async function withProcessLock<T>(
     return await work();
   } finally {
     if ((await readFile(path, 'utf8').catch(() => null)) === mine) await rm(path, { force: true });
-  }
-}
-
-/** Linking a finished file into place: nobody ever reads a half-written lock. */
-async function tryLock(path: string, content: string): Promise<boolean> {
-  const prepared = `${path}.${randomUUID()}`;
-  await writeFile(prepared, content, { flag: 'wx' });
-  try {
-    await link(prepared, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(prepared, { force: true });
-  }
-}
-
-/** The owner's process id, or null when it is gone, also when its number was given to another process since. */
-async function livingOwner(content: string): Promise<number | null> {
-  try {
-    const owner = JSON.parse(content) as { pid: number; started: string | null };
-    if (!isAlive(owner.pid)) return null;
-    const started = await startedAt(owner.pid);
-    return started === owner.started ? owner.pid : null;
-  } catch {
-    return null;
   }
 }
 
@@ -77,19 +50,4 @@ async function sweep(path: string, dead: string): Promise<void> {
   // Somebody swept and locked between our look and our rename: give it back.
   if ((await readFile(aside, 'utf8')) !== dead) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
-}
-
-export function isAlive(processId: number): boolean {
-  try {
-    kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Clock ticks since boot at which a process began (proc(5), field 22), or null where there is no /proc. */
-async function startedAt(processId: number): Promise<string | null> {
-  const stat = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => null);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
