@@ -26,9 +26,13 @@ const evidenceLines = 30;
 const unreachable =
   /connection refused|connection reset|i\/o timeout|no such host|no route to host|TLS handshake|x509:|unexpected EOF|received unexpected HTTP status: 5|toomanyrequests|no space left on device/i;
 
+/** A base image that the registry answers for, but does not have or does not give. */
+const notThere = /manifest unknown|name unknown|not found|unauthorized|denied|authentication required/i;
+
 /**
  * What a `buildah build-using-dockerfile` that ended with a non-zero code means.
- * @throws RunError BUILD_NOT_POSSIBLE (retry) when the registry, not the Dockerfile, was in the way
+ * @throws RunError BUILD_NOT_POSSIBLE (retry) when the registry, not the Dockerfile, was in the way; IMAGE_MISSING (retry) for a base image that is
+ *   not there: whether the line is wrong or nobody pushed it yet, only a person can say
  */
 export function judgeBuild({ image, dockerfile, exitCode, lines }: FinishedStep): BuildFailure {
   const error = lines.findLast((line) => /^Error: /.test(line)) ?? `it ended with exit code ${exitCode}`;
@@ -45,6 +49,7 @@ export function judgeBuild({ image, dockerfile, exitCode, lines }: FinishedStep)
       evidence: lines.slice(-evidenceLines),
     });
   }
+  if (fetching && notThere.test(error)) throw baseImageMissing(image, dockerfile, step, lines);
   const place = step === undefined ? dockerfile : `${dockerfile}, ${step.slice(0, 200)}`;
   return {
     image,
@@ -54,6 +59,16 @@ export function judgeBuild({ image, dockerfile, exitCode, lines }: FinishedStep)
     remedy: `Make "${dockerfile}" build: ${error.replace(/^Error: /, '').slice(0, 300)}`,
     evidence: [...(step === undefined ? [] : [step]), ...lines.slice(-evidenceLines)],
   };
+}
+
+function baseImageMissing(image: string, dockerfile: string, step: string | undefined, lines: string[]): RunError {
+  const base = /\bFROM\s+(?:--\S+\s+)*(\S+)/i.exec(step ?? '')?.[1] ?? 'a base image';
+  return new RunError(`fetching the base image "${base.slice(0, 300)}" of the image "${image}" (${dockerfile})`, {
+    code: 'IMAGE_MISSING',
+    remedy: 'retry',
+    hint: 'The registry does not have it, or does not give it to Greenroom: push it, let Greenroom read it, or correct the FROM line.',
+    evidence: lines.slice(-evidenceLines),
+  });
 }
 
 /** A step that took all the memory that a build gets ends the whole container. */

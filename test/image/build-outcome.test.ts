@@ -15,8 +15,8 @@ describe('a build that did not end well', () => {
     ],
     ['a word that is none', ['Error: parsing Dockerfile: unknown instruction: "FORM"']],
     [
-      'a base image that does not exist',
-      ['STEP 1/2: FROM r/none', 'Error: creating build container: manifest unknown'],
+      'a RUN that is denied something',
+      ['STEP 2/2: RUN cat x', 'Error: building at STEP "RUN cat x": permission denied'],
     ],
     [
       'a RUN that finds no host',
@@ -44,6 +44,20 @@ describe('a build that did not end well', () => {
 
     expect(failure.evidence).toHaveLength(30);
     expect(failure.evidence.at(-1)).toBe('line 499');
+  });
+
+  test.each([
+    'Error: creating build container: initializing source docker://r/none:1: reading manifest 1 in r/none: manifest unknown',
+    'Error: creating build container: reading manifest 1 in r/none: name unknown: repository not found',
+    'Error: creating build container: initializing source docker://r/none:1: reading manifest 1 in r/none: unauthorized',
+  ])('by a base image that is not there blames nobody, and names it: %s', (line) => {
+    expect(() => judge('STEP 1/2: FROM --platform=linux/amd64 r/none:1 AS base', line)).toThrow(
+      expect.objectContaining({
+        code: 'IMAGE_MISSING',
+        remedy: 'retry',
+        message: expect.stringContaining('"r/none:1"'),
+      }),
+    );
   });
 
   test.each([
