@@ -8,6 +8,7 @@ import { watchQueue } from '../src/store/watch-queue.ts';
 import { createService } from '../src/webhook/app.ts';
 import { createMetrics } from '../src/webhook/metrics.ts';
 import { serve } from '../src/webhook/serve.ts';
+import { warmUp } from '../src/webhook/warm-up.ts';
 
 /** The process under test: the service with its queue, whose worker claims and finishes every delivery. */
 const { place, secret } = JSON.parse(argv[2] ?? '') as { place: StorePlace; secret: string };
@@ -23,6 +24,7 @@ const app = createService({
   parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }),
   routes: [createDashboard({ store, artifactsDir: '/nonexistent', lists: true })],
 });
+await warmUp(store);
 const served = await serve(app, { host: '127.0.0.1', port: 0 });
 const work = watchQueue(
   store,

@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { argv, stdout } from 'node:process';
+import { argv, stderr, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'hdr-histogram-js';
@@ -20,6 +20,7 @@ export interface DeliveriesOptions {
 }
 
 const secret = 'a secret for the benchmark';
+const sockets = 64;
 
 /**
  * A real service in a process of its own, deliveries at a fixed rate from this one (open model: a late answer never
@@ -68,8 +69,10 @@ async function fire(port: number, perSecond: number, seconds: number, signal: Ab
     highestTrackableValue: 60_000_000,
     numberOfSignificantValueDigits: 3,
   });
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  await openConnections(agent, port);
   const acknowledged: string[] = [];
+  const refusals = new Map<string, number>();
   const total = perSecond * seconds;
   const begun = performance.now();
   const waiting: Promise<void>[] = [];
@@ -78,21 +81,37 @@ async function fire(port: number, perSecond: number, seconds: number, signal: Ab
     while (performance.now() < due) await sleep(Math.max(1, due - performance.now()), undefined, { signal });
     const id = randomUUID();
     waiting.push(
-      deliver(agent, port, id).then((ok) => {
+      deliver(agent, port, id).then((answer) => {
         latency.recordValue(Math.max(1, Math.round((performance.now() - due) * 1000)));
-        if (ok) acknowledged.push(id);
+        if (answer === '202') acknowledged.push(id);
+        else refusals.set(answer, (refusals.get(answer) ?? 0) + 1);
       }),
     );
   }
   await Promise.all(waiting);
   agent.destroy();
+  for (const [answer, count] of refusals) stderr.write(`${count} deliveries were answered with ${answer}\n`);
   return { acknowledged, latency };
 }
 
 /** About as large as GitHub's for a pull request. */
 const filler = 'x'.repeat(20_000);
 
-async function deliver(agent: Agent, port: number, id: string): Promise<boolean> {
+/** The sender's own first steps are not what is measured. */
+async function openConnections(agent: Agent, port: number): Promise<void> {
+  const one = async () => {
+    const [response] = (await once(
+      request({ agent, port, host: '127.0.0.1', path: '/healthz' }).end(),
+      'response',
+    )) as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+  };
+  await Promise.all(Array.from({ length: sockets }, one));
+}
+
+/** The status, or the code of what went wrong. */
+async function deliver(agent: Agent, port: number, id: string): Promise<string> {
   const body = JSON.stringify({ action: 'synchronize', number: 7, filler });
   const headers = {
     'content-type': 'application/json',
@@ -106,10 +125,10 @@ async function deliver(agent: Agent, port: number, id: string): Promise<boolean>
       { agent, port, host: '127.0.0.1', method: 'POST', path: '/webhooks/github', headers },
       (response) => {
         response.resume();
-        response.on('end', () => resolve(response.statusCode === 202));
+        response.on('end', () => resolve(String(response.statusCode)));
       },
     );
-    sent.on('error', () => resolve(false));
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     sent.setTimeout(30_000, () => sent.destroy(new Error('no answer')));
     sent.end(body);
   });

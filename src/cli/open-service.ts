@@ -13,6 +13,7 @@ import { createService } from '../webhook/app.ts';
 import { openControlSocket } from '../webhook/control-socket.ts';
 import { createMetrics } from '../webhook/metrics.ts';
 import { serve as listen } from '../webhook/serve.ts';
+import { warmUp } from '../webhook/warm-up.ts';
 import { controlHandlers } from './control-handlers.ts';
 import { type Engine, openEngine } from './open-engine.ts';
 import type { Machine } from './open-machine.ts';
@@ -104,6 +105,7 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
         }),
       ],
     });
+    await warmUp(store);
     const served = await listen(app, config.service);
     const control = await openControlSocket(config.service.dataDir, controlHandlers(worker, forge));
     return {

@@ -13,7 +13,7 @@ const mostAtOnce = 100;
 const wakeEveryMs = 50;
 const wakeInRushEveryMs = 1_000;
 /** A transaction costs some milliseconds, whatever it holds: in a rush it waits so long for company. */
-const gatherMs = 15;
+const gatherMs = 5;
 
 /**
  * Accepts deliveries that come many a second: what arrives while a transaction is under way shares the next one (group
