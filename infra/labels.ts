@@ -21,6 +21,8 @@ export const annotations = {
   changeNumber: 'greenroom.dev/change-number',
   sha: 'greenroom.dev/sha',
   expires: 'greenroom.dev/expires',
+  /** On the operator's Secrets: the repositories whose changes may use it, such as `acme/shop, acme/*`. */
+  repositories: 'greenroom.dev/repositories',
 } as const;
 
 export type NamespaceRole = 'application' | 'suites' | 'build';

@@ -99,6 +99,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       passphrase: await passphraseIn(join(dataDir, 'pulumi')),
     },
     runnerImages: once((signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path })),
+    secretsNamespace: config.cluster.secretsNamespace,
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal))),
     buildProxy: config.registry.buildProxy,
     podTemplate: config.cluster.podTemplate,

@@ -23,6 +23,8 @@ export interface Config {
     context: string | null;
     podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
     previewDomain: string | null;
+    /** Where the operator puts up Secrets for changes. */
+    secretsNamespace: string;
     ingressClass: string | null;
   };
   registry: { address: string | null; authPath: string | null; pullSecret: string | null; buildProxy: string | null };
@@ -103,6 +105,7 @@ function assemble(variables: OperatorVariables, env: Env): Config {
       podTemplate: readPodTemplate(variables.GREENROOM_POD_TEMPLATE),
       previewDomain: variables.GREENROOM_PREVIEW_DOMAIN ?? null,
       ingressClass: variables.GREENROOM_INGRESS_CLASS ?? null,
+      secretsNamespace: variables.GREENROOM_SECRETS_NAMESPACE,
     },
     registry: {
       address: variables.GREENROOM_REGISTRY ?? null,

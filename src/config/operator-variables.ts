@@ -13,6 +13,7 @@ const quantity = text.regex(
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform(withoutSlash);
 const secret = z.string().min(1).transform(asSecret);
 const instance = text.regex(/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/, 'must be a DNS label of at most 32 characters');
+const dnsLabel = text.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label of at most 63 characters');
 const dnsName = text.regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be a DNS name');
 const registry = text.regex(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._/-]+)?$/,
@@ -46,6 +47,7 @@ export const OperatorVariables = z.object({
   KUBECONFIG: text.optional(),
   GREENROOM_KUBE_CONTEXT: text.optional(),
   GREENROOM_POD_TEMPLATE: text.optional(),
+  GREENROOM_SECRETS_NAMESPACE: dnsLabel.default('greenroom-secrets'),
   GREENROOM_PREVIEW_DOMAIN: dnsName.optional(),
   GREENROOM_INGRESS_CLASS: dnsName.optional(),
   GREENROOM_REGISTRY: registry.optional(),

@@ -1,4 +1,13 @@
+import { isOurName } from './operator-secrets.ts';
 import { type Json, list, mapping, type Path, type Refuse } from './refusal.ts';
+
+/** The Secrets that a pod may name. */
+export interface KnownSecrets {
+  /** By the change itself. */
+  declared: ReadonlySet<string>;
+  /** By the operator for this change; null before anybody has asked the cluster: each other name may be one then. */
+  putUp: readonly string[] | null;
+}
 
 /** Fields of a pod that reach beyond it, and why each is refused. */
 const refusedFields: Record<string, string> = {
@@ -28,8 +37,11 @@ const allowedVolumes = new Set([
   'ephemeral',
 ]);
 
-/** PURE. What a pod of the change must not ask for; `secrets` are those that it may name. */
-export function admitPodSpec(spec: Json, path: Path, secrets: ReadonlySet<string>, refuse: Refuse): void {
+/** Names in a suggestion. */
+const mostNamed = 20;
+
+/** PURE. What a pod of the change must not ask for. */
+export function admitPodSpec(spec: Json, path: Path, secrets: KnownSecrets, refuse: Refuse): void {
   for (const [field, why] of Object.entries(refusedFields)) {
     const value = spec[field];
     if (value === undefined || (value === false && harmlessWhenFalse.has(field))) continue;
@@ -48,7 +60,7 @@ export function admitPodSpec(spec: Json, path: Path, secrets: ReadonlySet<string
   }
 }
 
-function admitVolume(volume: Json, path: Path, secrets: ReadonlySet<string>, refuse: Refuse): void {
+function admitVolume(volume: Json, path: Path, secrets: KnownSecrets, refuse: Refuse): void {
   for (const type of Object.keys(volume).filter((key) => key !== 'name')) {
     if (!allowedVolumes.has(type))
       refuse(
@@ -77,7 +89,7 @@ function admitVolume(volume: Json, path: Path, secrets: ReadonlySet<string>, ref
   });
 }
 
-function admitContainer(container: Json, path: Path, secrets: ReadonlySet<string>, refuse: Refuse): void {
+function admitContainer(container: Json, path: Path, secrets: KnownSecrets, refuse: Refuse): void {
   if (typeof container.image !== 'string' || container.image === '')
     refuse(path, `container "${String(container.name)}" names no image`);
   const security = mapping(container.securityContext);
@@ -101,19 +113,16 @@ function admitContainer(container: Json, path: Path, secrets: ReadonlySet<string
   });
 }
 
-function admitSecretName(
-  name: unknown,
-  optional: unknown,
-  path: Path,
-  secrets: ReadonlySet<string>,
-  refuse: Refuse,
-): void {
-  if (optional === true && typeof name === 'string' && !name.startsWith('greenroom')) return;
-  if (typeof name === 'string' && secrets.has(name)) return;
-  const known = [...secrets].join(', ');
+function admitSecretName(name: unknown, optional: unknown, path: Path, secrets: KnownSecrets, refuse: Refuse): void {
+  const { declared, putUp } = secrets;
+  const isOurs = typeof name === 'string' && isOurName(name);
+  if (typeof name === 'string' && !isOurs) {
+    if (optional === true || putUp === null || declared.has(name) || putUp.includes(name)) return;
+  }
+  const known = [...declared, ...(putUp ?? [])].slice(0, mostNamed).join(', ');
   refuse(
     path,
-    `takes from the Secret "${String(name)}", which neither the change nor the operator declares`,
-    known ? `declared: ${known}` : undefined,
+    `takes from the Secret "${String(name)}", which neither the change declares nor the operator has put up for it`,
+    isOurs ? 'names that start with "greenroom" are Greenroom\'s own' : `there ${known ? `are: ${known}` : 'are none'}`,
   );
 }

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../infra/environment-spec.ts';
 import { labelPrefix } from '../../infra/labels.ts';
 import type { Problem } from '../errors.ts';
-import { admitPodSpec } from './admit-pod.ts';
+import { admitPodSpec, type KnownSecrets } from './admit-pod.ts';
+import { isOurName } from './operator-secrets.ts';
 import { list, mapping, type Path, type Refuse, refusalsOf } from './refusal.ts';
 import type { SourcedObject } from './sources/sourced-object.ts';
 
@@ -36,15 +37,15 @@ const instead: Record<string, string> = {
 export interface AdmissionRules {
   /** Kinds beyond the list that the operator named: `Kind` or `Kind.group`. */
   extraKinds: readonly string[];
-  /** Secrets that the operator put up for this repository. */
-  operatorSecrets: readonly string[];
+  /** Secrets that the operator has put up for this change; null before the cluster was asked. */
+  putUp: readonly string[] | null;
 }
 
 /** PURE. Everything that is wrong with a change's objects, all at once; empty when they may be deployed. */
 export function admit(sources: SourcedObject[], rules: AdmissionRules): Problem[] {
   const problems: Problem[] = [];
   const declared = sources.filter(({ object }) => object.kind === 'Secret').map(({ object }) => object.metadata.name);
-  const secrets = new Set([...declared, ...rules.operatorSecrets]);
+  const secrets = { declared: new Set(declared), putUp: rules.putUp };
   const seen = new Set<string>();
   for (const source of sources) {
     const refuse = refusalsOf(source, problems);
@@ -69,7 +70,7 @@ function isAllowed({ apiVersion, kind }: KubernetesObject, extraKinds: readonly 
   return extraKinds.includes(kind) || extraKinds.includes(`${kind}.${group}`);
 }
 
-function admitKind(object: KubernetesObject, secrets: ReadonlySet<string>, refuse: Refuse): void {
+function admitKind(object: KubernetesObject, secrets: KnownSecrets, refuse: Refuse): void {
   const spec = mapping(object.spec);
   if (object.kind === 'Service') admitService(spec, refuse);
   if (object.kind === 'Secret') admitSecret(object, refuse);
@@ -87,7 +88,7 @@ function admitKind(object: KubernetesObject, secrets: ReadonlySet<string>, refus
   admitTemplate(jobSpec.template, ['spec', 'jobTemplate', 'spec', 'template'], secrets, refuse);
 }
 
-function admitTemplate(template: unknown, path: Path, secrets: ReadonlySet<string>, refuse: Refuse): void {
+function admitTemplate(template: unknown, path: Path, secrets: KnownSecrets, refuse: Refuse): void {
   if (template === undefined) return;
   const { metadata, spec } = mapping(template);
   admitMetadata(mapping(metadata), [...path, 'metadata'], refuse);
@@ -98,7 +99,7 @@ function admitMetadata(metadata: object, path: Path, refuse: Refuse): void {
   const { name, namespace, labels, annotations, finalizers, ownerReferences } = mapping(metadata);
   if (typeof name === 'string' && !/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name))
     refuse([...path, 'name'], `"${name}" is no DNS name`);
-  if (typeof name === 'string' && name.startsWith('greenroom'))
+  if (typeof name === 'string' && isOurName(name))
     refuse([...path, 'name'], 'names that start with "greenroom" are Greenroom\'s own');
   if (namespace !== undefined) {
     refuse(

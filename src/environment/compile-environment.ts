@@ -7,6 +7,8 @@ import { replaceImages } from '../image/image-references.ts';
 import type { ResolvedImage } from '../image/wait-for-image.ts';
 import { admit } from './admit.ts';
 import { harden } from './harden.ts';
+import { secretsWanted } from './operator-secrets.ts';
+import type { SecretData } from './read-operator-secrets.ts';
 import { objectsOfBefore } from './sources/services.ts';
 import type { SourcedObject } from './sources/sourced-object.ts';
 
@@ -22,8 +24,8 @@ export interface EnvironmentPlan {
   name: string;
   owner: Ownership;
   trusted: boolean;
-  /** Values that the operator put up for this repository, by Secret's name. */
-  secrets: Record<string, Record<string, string>>;
+  /** What the operator has put up for this change, by Secret's name. */
+  secrets: Record<string, SecretData>;
   ceilings: { maxCpu: string; maxMemory: string; allowedKinds: readonly string[]; allowedEgress: readonly string[] };
   /** CIDRs by host, where known. */
   egressCidrs?: Record<string, string[]>;
@@ -37,13 +39,15 @@ const maxPods = 60;
 
 /** PURE. Everything that can be wrong with an application, found at once and before its images are looked for. */
 export function problemsOf(
-  plan: Pick<EnvironmentPlan, 'config' | 'rendered' | 'secrets'> & {
+  plan: Pick<EnvironmentPlan, 'config' | 'rendered'> & {
     ceilings: Pick<EnvironmentPlan['ceilings'], 'allowedKinds' | 'allowedEgress'>;
+    /** Names of the operator's Secrets for this change; null before the cluster was asked. */
+    putUp: readonly string[] | null;
   },
 ): Problem[] {
   const { config, ceilings } = plan;
   const sources = [...plan.rendered, ...objectsOfBefore(config.application.before)];
-  const rules = { extraKinds: ceilings.allowedKinds, operatorSecrets: Object.keys(plan.secrets) };
+  const rules = { extraKinds: ceilings.allowedKinds, putUp: plan.putUp };
   return [
     ...admit(sources, rules),
     ...entryProblems(config.application.entry, plan.rendered),
@@ -62,7 +66,7 @@ export function imagedObjects(config: RepositoryConfig, rendered: SourcedObject[
  * @throws RunError IMAGE_UNRESOLVED (report-bug) when an image was not resolved before
  */
 export function compileEnvironment(plan: EnvironmentPlan): { spec: EnvironmentSpec } | { problems: Problem[] } {
-  const problems = problemsOf(plan);
+  const problems = problemsOf({ ...plan, putUp: Object.keys(plan.secrets) });
   if (problems.length > 0) return { problems };
   const { config, name, owner, trusted, podTemplate, pullSecret, suites, images, defaultRegistry } = plan;
   const labels = ownershipLabels(owner);
@@ -148,13 +152,10 @@ function egressRule(rule: string, cidrs: Record<string, string[]>): EgressRule {
 
 /** Only those Secrets that the application names: the others are none of this environment's business. */
 function operatorSecrets({ config, rendered, secrets }: EnvironmentPlan): KubernetesObject[] {
-  const text = JSON.stringify([
-    rendered.map(({ object }) => object),
-    objectsOfBefore(config.application.before).map(({ object }) => object),
-  ]);
+  const wanted = secretsWanted(imagedObjects(config, rendered));
   return Object.entries(secrets)
-    .filter(([name]) => text.includes(JSON.stringify(name)))
-    .map(([name, stringData]) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData }));
+    .filter(([name]) => wanted.includes(name))
+    .map(([name, data]) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, data }));
 }
 
 function lesser(wanted: string, ceiling: string): string {

@@ -3,6 +3,7 @@ import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Finding, NotReady } from './not-ready.ts';
+import type { Json } from './refusal.ts';
 
 const logLines = 20;
 const eventLines = 8;
@@ -97,19 +98,31 @@ async function lastLines(
 }
 
 /** Values of the environment's Secrets and passwords in addresses never leave the cluster with a message. */
-export function redactionOf(spec: EnvironmentSpec): (text: string) => string {
+export function redactionOf(spec: Pick<EnvironmentSpec, 'objects' | 'before'>): (text: string) => string {
   const values = [...spec.objects, ...spec.before]
     .filter((object) => object.kind === 'Secret')
     .flatMap((object) => [
-      ...Object.values((object.stringData ?? {}) as Record<string, string>),
-      ...Object.values((object.data ?? {}) as Record<string, string>).map((v) => Buffer.from(v, 'base64').toString()),
+      ...Object.values((object.stringData ?? {}) as Json).map((value) => Buffer.from(String(value))),
+      ...Object.values((object.data ?? {}) as Json).map((value) => Buffer.from(String(value), 'base64')),
     ])
-    .filter((value) => value.length >= 4)
-    .sort((a, b) => b.length - a.length);
+    .flatMap(formsOf);
+  const longestFirst = [...new Set(values)].sort((a, b) => b.length - a.length);
   return (text) => {
-    const withoutValues = values.reduce((rest, value) => rest.replaceAll(value, '[redacted]'), text);
+    const withoutValues = longestFirst.reduce((rest, value) => rest.replaceAll(value, '[redacted]'), text);
     return withoutValues.replaceAll(/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1[redacted]@');
   };
+}
+
+/** What a value looks like in other people's texts: as it is, inside JSON or an address, in base64, and a key line by line. */
+function formsOf(value: Buffer): string[] {
+  const text = value.toString().trim();
+  const lines = text.split('\n').map((line) => line.trim());
+  return [
+    ...[text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text), value.toString('base64')].filter(
+      (form) => form.length >= 4,
+    ),
+    ...lines.filter((line) => line.length >= 8),
+  ];
 }
 
 /** One line without colour codes and other control characters. */

@@ -54,7 +54,13 @@ const inputOfTheChange = new Set([
   'IMAGE_REFERENCE_INVALID',
 ]);
 /** Cured by whoever pushes the image or runs the registry. */
-const environmentCodes = new Set(['IMAGE_MISSING', 'REGISTRY_REFUSED', 'BUILD_POD_REFUSED', 'BUILD_NO_USER_NAMESPACE']);
+const environmentCodes = new Set([
+  'IMAGE_MISSING',
+  'REGISTRY_REFUSED',
+  'BUILD_POD_REFUSED',
+  'BUILD_NO_USER_NAMESPACE',
+  'SECRETS_UNREADABLE',
+]);
 
 function classOf({ code }: RunError): Failure['class'] {
   if (inputOfTheChange.has(code)) return 'product';

@@ -1,10 +1,12 @@
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { durationMs } from '../config/duration.ts';
-import { compileEnvironment } from '../environment/compile-environment.ts';
+import { compileEnvironment, imagedObjects } from '../environment/compile-environment.ts';
 import { redactionOf } from '../environment/diagnostics.ts';
 import { provisionEnvironment } from '../environment/environment.ts';
 import type { NotReady } from '../environment/not-ready.ts';
+import { secretsWanted } from '../environment/operator-secrets.ts';
+import { readOperatorSecrets, type SecretData } from '../environment/read-operator-secrets.ts';
 import { RunError } from '../errors.ts';
 import { planSuites } from '../suites/plan-suites.ts';
 import type { PlannedSuite } from '../suites/planned-suite.ts';
@@ -14,6 +16,7 @@ import type { RunImages } from './image-phase.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
+import { secretsRequestOf } from './secrets-request.ts';
 import { foldersOf } from './stage.ts';
 import { stillWanted } from './still-wanted.ts';
 import { noteProgress } from './suite-progress.ts';
@@ -22,8 +25,10 @@ export interface Provisioned {
   prepared: PreparedSuite[];
   /** The application's namespace. */
   namespace: string;
-  /** Takes the environment's own secrets out of what it logged. */
+  /** Takes the environment's secrets, its own and the operator's, out of what it logged. */
   redact: (text: string) => string;
+  /** Takes the operator's secrets out of what suites were answered; the change's own stand in its files for all to read. */
+  redactAnswers: (text: string) => string;
 }
 
 /**
@@ -46,7 +51,11 @@ export async function provision(
     runId: run.id,
     egress: plan.config.application.egress,
   });
-  const spec = specOf(performance, plan, images, suites);
+  const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
+  const secrets = await readOperatorSecrets(secretsRequestOf(performance), wanted, signal);
+  const spec = specOf(performance, plan, { images, suites, secrets });
+  const ofOperator = spec.objects.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name in secrets);
+  const redactAnswers = redactionOf({ objects: ofOperator, before: [] });
   const ended = new AbortController();
   const preparing = prepareSuites({
     kubernetes: stage.kubernetes,
@@ -57,7 +66,7 @@ export async function provision(
     runId: run.id,
     seed: run.headSha.slice(0, 8),
     warmTimeoutMs: durationMs(plan.config.limits.timeout),
-    onProgress: (progress) => noteProgress(performance, progress),
+    onProgress: (progress) => noteProgress(performance, progress, redactAnswers),
     signal: AbortSignal.any([signal, ended.signal]),
   });
   try {
@@ -76,14 +85,20 @@ export async function provision(
     if (!provisioned.ready) return { failure: failureOf(provisioned.notReady) };
     await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: provisioned.outputs.url });
     await stillWanted(performance);
-    return { prepared: await preparing, namespace: spec.name, redact: redactionOf(spec) };
+    return { prepared: await preparing, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
   } finally {
     // On the way out with a failure nobody waits for the suites any more.
     if (recorder.run.document.environment === null) ended.abort(new Error('the environment did not get ready'));
   }
 }
 
-function specOf({ stage, recorder }: Performance, plan: Plan, images: RunImages, suites: PlannedSuite[]) {
+interface Parts {
+  images: RunImages;
+  suites: PlannedSuite[];
+  secrets: Record<string, SecretData>;
+}
+
+function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, secrets }: Parts) {
   const { run } = recorder;
   const compiled = compileEnvironment({
     config: plan.config,
@@ -94,7 +109,7 @@ function specOf({ stage, recorder }: Performance, plan: Plan, images: RunImages,
     name: run.environmentName,
     owner: ownerOf(stage, run),
     trusted: run.trusted,
-    secrets: {},
+    secrets,
     ceilings: stage.ceilings,
     pullSecret: stage.pullSecret,
     podTemplate: stage.podTemplate,

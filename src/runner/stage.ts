@@ -34,6 +34,8 @@ export interface Stage {
   ceilings: Ceilings;
   /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */
   onUpdate: (run: Run) => void;
+  /** Where the operator puts up Secrets for changes. */
+  secretsNamespace: string;
   /** A line of progress for people. */
   onLine: (runId: string, source: string, line: string) => void;
 }

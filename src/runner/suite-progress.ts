@@ -2,9 +2,13 @@ import type { SuiteProgress } from '../suites/planned-suite.ts';
 import type { Performance } from './performance.ts';
 
 /** A suite's progress, into the run's log and its document. */
-export function noteProgress({ stage, recorder }: Performance, progress: SuiteProgress): void {
+export function noteProgress(
+  { stage, recorder }: Performance,
+  progress: SuiteProgress,
+  redact: (text: string) => string,
+): void {
   const { run } = recorder;
-  if (progress.line !== undefined) stage.onLine(run.id, progress.suite, progress.line);
+  if (progress.line !== undefined) stage.onLine(run.id, progress.suite, redact(progress.line));
   if (progress.state !== 'running') return;
   const suite = run.document.suites.find((candidate) => candidate.name === progress.suite);
   if (suite?.status !== 'pending' || run.document.verdict !== null) return;

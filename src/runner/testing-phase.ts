@@ -5,6 +5,7 @@ import type { SuiteResult } from '../suites/suite-result.ts';
 import { applicationLines, withApplicationLog } from './application-logs.ts';
 import type { Performance } from './performance.ts';
 import type { Provisioned } from './provisioning-phase.ts';
+import { redactSuite } from './redact-suite.ts';
 import { foldersOf } from './stage.ts';
 import { stillWanted } from './still-wanted.ts';
 
@@ -22,7 +23,8 @@ export async function test(performance: Performance, provisioned: Provisioned): 
     artifactsDir: foldersOf(stage, run.id).artifacts,
     signal,
     now: stage.now,
-    onResult: (suite) => recorder.mention({ kind: 'suite-progress', suite }),
+    onResult: (suite) =>
+      recorder.mention({ kind: 'suite-progress', suite: redactSuite(suite, provisioned.redactAnswers) }),
   });
   signal.throwIfAborted();
   await explainReds(performance, provisioned, results, startedAt);
@@ -32,7 +34,7 @@ export async function test(performance: Performance, provisioned: Provisioned): 
 /** What the application logged while a red test ran, while its containers are still there to be asked. */
 async function explainReds(
   { stage, recorder }: Performance,
-  { namespace, redact }: Provisioned,
+  { namespace, redact, redactAnswers }: Provisioned,
   results: SuiteResult[],
   startedAt: Date,
 ): Promise<void> {
@@ -41,7 +43,10 @@ async function explainReds(
   try {
     const lines = await applicationLines(stage.kubernetes, namespace, startedAt, stage.now());
     for (const suite of red)
-      recorder.mention({ kind: 'suite-progress', suite: withApplicationLog(suite, lines, redact) });
+      recorder.mention({
+        kind: 'suite-progress',
+        suite: withApplicationLog(redactSuite(suite, redactAnswers), lines, redact),
+      });
   } catch (error) {
     // The verdict stands without it.
     stage.log.warn({ run: recorder.run.id, error: explain(error) }, 'reading what the application logged');

@@ -37,7 +37,7 @@ test('an empty environment gives a service on loopback with the embedded cluster
       dataDir: '/home/me/.local/state/greenroom',
       instance: 'local',
     },
-    cluster: { kind: 'embedded', context: null },
+    cluster: { kind: 'embedded', context: null, secretsNamespace: 'greenroom-secrets' },
     limits: { maxTtlMs: 8 * 3_600_000, retentionMs: 720 * 3_600_000, allowedKinds: [] },
     database: { url: null },
     github: null,
@@ -124,6 +124,7 @@ describe('a problem is also', () => {
     ['a port out of range', { GREENROOM_PORT: '70000' }, 'GREENROOM_PORT: '],
     ['a pod template of another shape', { GREENROOM_POD_TEMPLATE: '{"nodes": 1}' }, 'GREENROOM_POD_TEMPLATE: must be'],
     ['an endpoint without a bucket', { GREENROOM_S3_ENDPOINT: 'http://s3' }, 'GREENROOM_S3_BUCKET: is required'],
+    ['a namespace that is no label', { GREENROOM_SECRETS_NAMESPACE: 'a.b' }, 'GREENROOM_SECRETS_NAMESPACE: must be'],
     ['a registry with a scheme', { GREENROOM_REGISTRY: 'https://r' }, 'GREENROOM_REGISTRY: must be'],
   ])('%s', (_, env, expected) => {
     expect(problemsOf(env).join('\n')).toContain(expected);

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../infra/environment-spec.ts';
 import { admit } from '../../src/environment/admit.ts';
 import { aDeployment, aJob, aService, sourced } from './builders.ts';
 
-const rules = { extraKinds: [], operatorSecrets: ['stripe-test'] };
+const rules = { extraKinds: [], putUp: ['stripe-test'] };
 
 function messagesFor(...objects: KubernetesObject[]): string[] {
   return admit(objects.map(sourced), rules).map((problem) => problem.message);
@@ -152,6 +152,31 @@ describe('what is refused in a pod', () => {
     const pod = { initContainers: [{ name: 'i', image: 'i', securityContext: { privileged: true } }] };
 
     expect(messagesFor(aDeployment('web', {}, pod))).toHaveLength(1);
+  });
+});
+
+describe('a Secret that the change does not declare', () => {
+  const web = (name: string) => sourced(aDeployment('web', { envFrom: [{ secretRef: { name } }] }));
+  const problemsOf = (name: string, putUp: string[] | null) => admit([web(name)], { ...rules, putUp });
+
+  test('is refused with its line and the names that there are', () => {
+    expect(problemsOf('stripe', ['mail', 'stripe-test'])).toEqual([
+      {
+        file: 'k8s/app.yaml',
+        line: expect.any(Number),
+        message: expect.stringContaining('takes from the Secret "stripe", which neither the change declares'),
+        suggestion: 'there are: mail, stripe-test',
+      },
+    ]);
+    expect(problemsOf('stripe', [])).toMatchObject([{ suggestion: 'there are none' }]);
+  });
+
+  test('may be one of the operator as long as nobody has asked the cluster', () => {
+    expect(problemsOf('stripe', null)).toEqual([]);
+  });
+
+  test.each([null, [], ['greenroom-pull']])('is never one of ours, whatever is put up (%j)', (putUp) => {
+    expect(problemsOf('greenroom-pull', putUp)).toMatchObject([{ suggestion: expect.stringContaining('own') }]);
   });
 });
 

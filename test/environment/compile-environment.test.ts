@@ -37,7 +37,7 @@ function aPlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentPlan {
     name,
     owner,
     trusted: true,
-    secrets: { 'stripe-test': { KEY: 'sk_test' }, unused: { KEY: 'x' } },
+    secrets: { 'stripe-test': { KEY: btoa('sk_test') }, unused: { KEY: btoa('x') } },
     ceilings: { maxCpu: '2', maxMemory: '8Gi', allowedKinds: [], allowedEgress: ['*.stripe.com:443'] },
     pullSecret: null,
     podTemplate: null,
@@ -66,6 +66,7 @@ describe('services of greenroom.yaml', () => {
       'Service/web',
       'Deployment/worker',
     ]);
+    expect(objects[0]).toMatchObject({ data: { KEY: btoa('sk_test') } });
     expect(objects[1]?.spec).toMatchObject({
       replicas: 2,
       template: {

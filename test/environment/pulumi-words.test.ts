@@ -61,3 +61,21 @@ test("values of the environment's Secrets and passwords in addresses do not leav
     'got [redacted] and [redacted] for postgres://shop:[redacted]@db/shop',
   );
 });
+
+test('a value that is no text is no obstacle: the API server refuses it by itself', () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { port: 54_321 } };
+
+  expect(redactionOf(aSpec({ objects: [secret] }))('port 54321')).toBe('port [redacted]');
+});
+
+test.each([
+  ['in base64', 'pass"word/1\n', btoa('pass"word/1\n')],
+  ['without the line end that it was stored with', 'pass"word/1\n', 'pass"word/1'],
+  ['in JSON', 'pass"word/1\n', 'pass\\"word/1'],
+  ['in an address', 'pass"word/1\n', 'pass%22word%2F1'],
+  ['line by line', '-----BEGIN KEY-----\nMIIEvQIBADANBg\n', 'MIIEvQIBADANBg'],
+])('a value is also taken out %s', (_title, value, text) => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { A: btoa(value) } };
+
+  expect(redactionOf(aSpec({ objects: [secret] }))(`it is ${text}, is it`)).toBe('it is [redacted], is it');
+});

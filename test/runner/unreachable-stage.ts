@@ -26,6 +26,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     pullSecret: null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs: 3_600_000, allowedKinds: [], allowedEgress: [] },
     onUpdate: () => undefined,
+    secretsNamespace: 'greenroom-secrets',
     onLine: () => undefined,
   };
 }
