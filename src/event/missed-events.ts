@@ -1,0 +1,62 @@
+import type { ForgeEvent } from './event.ts';
+
+/** A change as the forge lists it now. */
+export interface OpenChange {
+  repository: string;
+  number: number;
+  headSha: string;
+  draft: boolean;
+}
+
+/** A change as our rows have it. */
+export interface RememberedChange {
+  repository: string;
+  number: number;
+  /** The head that we acted on last, or looked at and let be. */
+  headSha: string | null;
+  /** Whether we last saw it closed. */
+  closed: boolean;
+  /** Something of it is live: a run that is not done, or an environment that is not gone. */
+  live: boolean;
+}
+
+/**
+ * What the deliveries must have said that never reached us, or came too early: the differences between what the forge lists and what the rows
+ * remember, as the very events that deliveries become. Nothing is said of changes in `doubtful` repositories, which could not be listed. PURE.
+ */
+export function missedEvents(
+  open: readonly OpenChange[],
+  remembered: readonly RememberedChange[],
+  doubtful: ReadonlySet<string>,
+): ForgeEvent[] {
+  const known = new Map(remembered.map((change) => [keyOf(change), change]));
+  const listed = new Set(open.map(keyOf));
+  const closed = remembered.filter(
+    (change) => change.live && !change.closed && !listed.has(keyOf(change)) && !doubtful.has(change.repository),
+  );
+  return [
+    ...open.flatMap((change) => missedOf(change, known.get(keyOf(change)))),
+    ...closed.map(
+      ({ repository, number }): ForgeEvent => ({
+        kind: 'change-closed',
+        change: { repository, number },
+        merged: false,
+      }),
+    ),
+  ];
+}
+
+function missedOf(
+  { repository, number, headSha, draft }: OpenChange,
+  known: RememberedChange | undefined,
+): ForgeEvent[] {
+  const change = { repository, number };
+  if (known === undefined || known.headSha === null)
+    return [{ kind: 'change-opened', change, headSha, draft, how: 'opened' }];
+  if (known.closed) return [{ kind: 'change-opened', change, headSha, draft, how: 'reopened' }];
+  return known.headSha === headSha ? [] : [{ kind: 'head-moved', change, headSha, draft }];
+}
+
+function keyOf({ repository, number }: { repository: string; number: number }): string {
+  return `${repository.toLowerCase()}#${number}`;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { missedEvents, type OpenChange, type RememberedChange } from '../../src/event/missed-events.ts';
+
+const head = 'a'.repeat(40);
+const open: OpenChange = { repository: 'acme/shop', number: 7, headSha: head, draft: false };
+const known: RememberedChange = { repository: 'acme/shop', number: 7, headSha: head, closed: false, live: true };
+const change = { repository: 'acme/shop', number: 7 };
+
+test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
+  ['nothing when both agree', [open], [known], []],
+  ['nothing for a head that was looked at and let be', [open], [{ ...known, live: false }], []],
+  ['that it opened', [open], [], [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'opened' }]],
+  [
+    'that it opened, where only its name is known',
+    [open],
+    [{ ...known, headSha: null }],
+    [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'opened' }],
+  ],
+  [
+    'that its head moved',
+    [{ ...open, draft: true }],
+    [{ ...known, headSha: 'b'.repeat(40) }],
+    [{ kind: 'head-moved', change, headSha: head, draft: true }],
+  ],
+  [
+    'that it was reopened',
+    [open],
+    [{ ...known, closed: true, live: false }],
+    [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'reopened' }],
+  ],
+  ['that it closed', [], [known], [{ kind: 'change-closed', change, merged: false }]],
+  ['nothing of a closed one that is being torn down', [], [{ ...known, closed: true }], []],
+  ['nothing of a closed one of which nothing is left', [], [{ ...known, live: false }], []],
+  ['the same whatever the case of a name', [{ ...open, repository: 'Acme/Shop' }], [known], []],
+])('says %s', (_, listed, remembered, events) => {
+  expect(missedEvents(listed, remembered, new Set())).toEqual(events);
+});
+
+test('a repository that could not be listed closes nothing', () => {
+  expect(missedEvents([], [known], new Set(['acme/shop']))).toEqual([]);
+});
