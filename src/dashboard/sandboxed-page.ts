@@ -17,7 +17,7 @@ export async function sandboxedPage(file: string, size: number): Promise<Sandbox
   const handle = await open(file);
   const start = Buffer.alloc(Math.min(size, 1_024));
   await handle.read(start, 0, start.length, 0);
-  const doctype = /^(?:\uFEFF|\s|<!--[\s\S]*?-->)*<!doctype[^>]*>/i.exec(start.toString('latin1'))?.[0].length ?? 0;
+  const doctype = endOfDoctype(start.toString('latin1'));
   const added = Buffer.from(storage);
   const parts = async function* () {
     try {
@@ -29,4 +29,17 @@ export async function sandboxedPage(file: string, size: number): Promise<Sandbox
     }
   };
   return { bytes: size + added.length, body: Readable.toWeb(Readable.from(parts())) as ReadableStream };
+}
+
+/**
+ * Where a page's doctype ends, or 0 without one: behind a byte order mark, blanks and comments. Step by step, for one
+ * pattern with all of it takes longer than anybody waits on a page that is made for it.
+ */
+function endOfDoctype(text: string): number {
+  const before = /[\u00EF\u00BB\u00BF\s]+|<!--[\s\S]*?-->/y;
+  let at = 0;
+  while (before.test(text)) at = before.lastIndex;
+  const doctype = /<!doctype[^>]*>/iy;
+  doctype.lastIndex = at;
+  return doctype.test(text) ? doctype.lastIndex : 0;
 }

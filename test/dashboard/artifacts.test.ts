@@ -42,6 +42,29 @@ test('a report is served as a page in a sandbox without our origin', async () =>
   expect(response.headers.get('content-length')).toBe(String(page.length));
 });
 
+test('a page that is made to hold up whoever looks for its doctype is answered at once', async () => {
+  await writeFile(join(folder, 'runs', 'r1', 'e2e', 'slow.html'), `${'<!---->'.repeat(140)}x`);
+  const startedAt = performance.now();
+
+  const response = await get(artifactHref('r1', 'e2e', 'slow.html'));
+
+  expect(await response.text()).toMatch(/^<script>.*<\/script>(<!---->){140}x$/);
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
+test.each([
+  ['a byte order mark', '\uFEFF<!DOCTYPE html>'],
+  ['a comment and blanks', ' <!-- a -- b -->\n<!doctype html>'],
+])('the storage goes behind a doctype after %s', async (_, start) => {
+  await writeFile(join(folder, 'runs', 'r1', 'e2e', 'start.html'), `${start}<p>`);
+
+  const response = await get(artifactHref('r1', 'e2e', 'start.html'));
+
+  const page = Buffer.from(await response.arrayBuffer()).toString();
+  expect(page.startsWith(`${start}<script>`)).toBe(true);
+  expect(page.endsWith('</script><p>')).toBe(true);
+});
+
 test('any file name finds its way back', async () => {
   const response = await get(artifactHref('r1', 'e2e', 'report/data/a b#?.png'));
 
