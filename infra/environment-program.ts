@@ -5,16 +5,19 @@ import type { EnvironmentOutputs, EnvironmentSpec, KubernetesObject } from './en
 
 class ClusterProvider extends ProviderResource {}
 
-/** The cluster that the provider talks to; a null path means the one that we run in. */
+/** The cluster to talk to; a null path means the one that we run in. */
 export interface ClusterAccess {
   kubeconfigPath: string | null;
   context: string;
 }
 
-/** The Pulumi program: run by the child process of `src/environment/`, or by hand through `index.ts`. */
-export function environmentProgram(spec: EnvironmentSpec, cluster: ClusterAccess): EnvironmentOutputs {
+/**
+ * The Pulumi program: run by the child process of `src/environment/`, or by hand through `index.ts`.
+ * @param cluster null: where KUBECONFIG says, so that the state names no cluster
+ */
+export function environmentProgram(spec: EnvironmentSpec, cluster: ClusterAccess | null): EnvironmentOutputs {
   const provider = new ClusterProvider('kubernetes', 'cluster', {
-    ...(cluster.kubeconfigPath === null ? {} : { kubeconfig: cluster.kubeconfigPath, context: cluster.context }),
+    ...(cluster?.kubeconfigPath ? { kubeconfig: cluster.kubeconfigPath, context: cluster.context } : {}),
   });
   const environment = new ComponentResource('greenroom:index:Environment', spec.name, {}, { provider });
   const rooms = environmentRooms(spec);

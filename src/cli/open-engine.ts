@@ -1,6 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/operator-config.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Host } from '../host.ts';
@@ -17,6 +15,7 @@ import type { Stage } from '../runner/stage.ts';
 import { workQueues } from '../runner/work-queues.ts';
 import type { Store } from '../store/store.ts';
 import type { Machine } from './open-machine.ts';
+import { openPulumi } from './pulumi-access.ts';
 
 export interface EngineOptions {
   host: Host;
@@ -92,12 +91,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     instance,
     kubernetes: machine.kubernetes,
     registry: machine.registry,
-    pulumi: {
-      root: machine.pulumiRoot,
-      backendUrl: `file://${join(dataDir, 'pulumi', 'state')}`,
-      stateDir: join(dataDir, 'pulumi', 'work'),
-      passphrase: await passphraseIn(join(dataDir, 'pulumi')),
-    },
+    pulumi: await openPulumi(machine.pulumiRoot, host, config, options.store),
     runnerImages: once((signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path })),
     secretsNamespace: config.cluster.secretsNamespace,
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal))),
@@ -117,18 +111,6 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       options.onLine(runId, source, line);
     },
   };
-}
-
-/** Encrypts secrets in Pulumi's state; made once per data folder. */
-async function passphraseIn(folder: string): Promise<string> {
-  const file = join(folder, 'passphrase');
-  await mkdir(join(folder, 'state'), { recursive: true });
-  await mkdir(join(folder, 'work'), { recursive: true });
-  const made = randomBytes(32).toString('base64url');
-  await writeFile(file, made, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return readFile(file, 'utf8');
 }
 
 /** The kubelet pulls with the operator's credentials, and gets nothing else of the file. @throws RunError REGISTRY_AUTH_UNREADABLE */

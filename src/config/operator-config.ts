@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Problem, RunError } from '../errors.ts';
+import { checkDatabaseUrl } from './database-url.ts';
 import { didYouMean } from './nearest.ts';
 import { OperatorVariables } from './operator-variables.ts';
 import { Secret } from './secret.ts';
@@ -72,6 +73,7 @@ export function loadOperatorConfig(env: Env): Config {
     ...(parsed.error?.issues ?? []).map((issue) => variableProblem(issue, present)),
     ...slips(present),
     ...togetherProblems(present),
+    ...readable('DATABASE_URL', present, checkDatabaseUrl),
     ...readable('GREENROOM_POD_TEMPLATE', present, readPodTemplate),
     ...readable('GREENROOM_GITHUB_PRIVATE_KEY', present, readPrivateKey),
   ];

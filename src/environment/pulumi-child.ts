@@ -74,10 +74,9 @@ async function serveProgram(job: PulumiJob): Promise<{ port: number }> {
   const { LanguageServer } = automation.default as unknown as {
     LanguageServer: new (program: () => unknown) => object;
   };
-  const { specFile, cluster } = job;
-  if (specFile === null || cluster === null) throw new TypeError('an "up" needs a spec and a cluster');
-  const spec = JSON.parse(readFileSync(specFile, 'utf8')) as EnvironmentSpec;
-  const program = async () => environmentProgram(spec, cluster);
+  if (job.specFile === null) throw new TypeError('an "up" needs a spec');
+  const spec = JSON.parse(readFileSync(job.specFile, 'utf8')) as EnvironmentSpec;
+  const program = async () => environmentProgram(spec, null);
   const server = new Server({
     'grpc.max_receive_message_length': 400 << 20,
     'grpc.max_send_message_length': 400 << 20,
@@ -142,9 +141,11 @@ function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
     ...Object.fromEntries(inherited),
     PATH: [join(job.root, 'bin'), process.env.PATH].join(delimiter),
     PULUMI_HOME: join(job.folder, 'home'),
-    // The provider writes the kubeconfig into a temp file and forgets it: it goes with the operation's folder.
+    // What the provider puts down and forgets goes with the operation's folder.
     TMPDIR: job.folder,
-    PULUMI_BACKEND_URL: job.backendUrl,
+    KUBECONFIG: job.kubeconfig,
+    ...job.backend.env,
+    PULUMI_BACKEND_URL: job.backend.url,
     PULUMI_CONFIG_PASSPHRASE: job.passphrase,
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
     PULUMI_SKIP_UPDATE_CHECK: '1',
@@ -153,6 +154,8 @@ function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
     // A crash loses this run's state, which costs nothing: teardown goes by the cluster's labels (docs/decisions/0002).
     PULUMI_SKIP_CHECKPOINTS: '1',
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: '1',
+    // Saves a look through all stacks for some of an older layout.
+    PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: '1',
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: '1',
     PULUMI_K8S_UPSERT_EXISTING_OBJECTS: 'true',
     PULUMI_K8S_SUPPRESS_DEPRECATION_WARNINGS: 'true',

@@ -12,11 +12,19 @@ type Translation = [pattern: RegExp, options: RunErrorOptions];
 /** What Pulumi's words mean for the person who can act. The first that fits counts. */
 const translations: Translation[] = [
   [
+    /(ping|connect to) PostgreSQL|create table pulumi_state|\bpq: /,
+    {
+      code: 'STORE_UNREACHABLE',
+      remedy: 'retry',
+      hint: 'Pulumi keeps its state in the database of DATABASE_URL: look whether the server takes more connections.',
+    },
+  ],
+  [
     /incorrect passphrase/,
     {
       code: 'PULUMI_PASSPHRASE',
       remedy: 'fix-input',
-      hint: "The state was written with another passphrase: restore the data folder's own.",
+      hint: "The state was written with another passphrase: restore the data folder's own, or with DATABASE_URL the table shared_secrets.",
     },
   ],
   [

@@ -1,6 +1,6 @@
-import type { ClusterAccess } from '../../infra/environment-program.ts';
+import type { PulumiBackend } from './pulumi-backend.ts';
 
-/** What the parent tells its child, once, by IPC (never by argument: it holds the passphrase). */
+/** What the parent tells its child, once, by IPC (never by argument: it holds the passphrase and the database's password). */
 export interface PulumiJob {
   operation: 'up' | 'destroy';
   stack: string;
@@ -8,11 +8,12 @@ export interface PulumiJob {
   root: string;
   /** The operation's own folder: project file, spec, event log, PULUMI_HOME. */
   folder: string;
-  backendUrl: string;
+  backend: PulumiBackend;
   passphrase: string;
-  /** For `up`: the file with the EnvironmentSpec, and the cluster. */
+  /** As in KUBECONFIG: files in the order of their precedence. */
+  kubeconfig: string;
+  /** For `up`: the file with the EnvironmentSpec. */
   specFile: string | null;
-  cluster: ClusterAccess | null;
 }
 
 /** One object that Pulumi made or removed. */

@@ -1,18 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClusterAccess } from '../../infra/environment-program.ts';
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { endSession } from './process-session.ts';
+import type { PulumiBackend } from './pulumi-backend.ts';
 import type { PulumiDiagnostic, PulumiJob, PulumiReport, ResourceProgress } from './pulumi-job.ts';
 
 /** Where Pulumi's programs, state and secrets are. */
 export interface PulumiAccess {
   /** `<root>/bin` holds `pulumi` and `pulumi-resource-kubernetes`. */
   root: string;
-  /** `file:///...` or `postgres://...`. */
-  backendUrl: string;
+  backend: PulumiBackend;
   /** Our folder for the operations' work folders. */
   stateDir: string;
   passphrase: string;
@@ -41,28 +41,48 @@ export async function pulumiUp(
   return await inFolder(access, spec.name, 'up', async (folder) => {
     const specFile = join(folder, 'spec.json');
     await writeFile(specFile, JSON.stringify(spec), { mode: 0o600 });
-    return await operate({ ...jobOf(access, spec.name, folder), operation: 'up', specFile, cluster }, options);
+    const job = await jobOf(access, cluster, spec.name, folder);
+    return await operate({ ...job, operation: 'up', specFile }, options);
   });
 }
 
 /** Deletes what the stack's state knows, and the stack with its files. @throws the signal's reason when it is aborted already */
 export async function pulumiDestroy(
   access: PulumiAccess,
+  cluster: ClusterAccess,
   stack: string,
   options: PulumiOptions,
 ): Promise<PulumiOutcome> {
-  return await inFolder(access, stack, 'destroy', async (folder) =>
-    operate({ ...jobOf(access, stack, folder), operation: 'destroy', specFile: null, cluster: null }, options),
-  );
+  return await inFolder(access, stack, 'destroy', async (folder) => {
+    const job = await jobOf(access, cluster, stack, folder);
+    return await operate({ ...job, operation: 'destroy', specFile: null }, options);
+  });
 }
 
-function jobOf(
+async function jobOf(
   access: PulumiAccess,
+  cluster: ClusterAccess,
   stack: string,
   folder: string,
-): Omit<PulumiJob, 'operation' | 'specFile' | 'cluster'> {
-  const { root, backendUrl, passphrase } = access;
-  return { root, backendUrl, passphrase, stack, folder };
+): Promise<Omit<PulumiJob, 'operation' | 'specFile'>> {
+  const { root, backend, passphrase } = access;
+  return { root, backend, passphrase, stack, folder, kubeconfig: await kubeconfigIn(folder, cluster) };
+}
+
+/**
+ * Which cluster stands in the provider's surroundings and not in the state, since another replica that destroys the stack may
+ * have its kubeconfig elsewhere. The first file of KUBECONFIG picks the context; with no second one, the provider
+ * finds the cluster that it runs in, and never one that some `~/.kube/config` happens to name.
+ */
+async function kubeconfigIn(folder: string, { kubeconfigPath, context }: ClusterAccess): Promise<string> {
+  const choice = join(folder, 'context.json');
+  const content = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    ...(kubeconfigPath === null ? {} : { 'current-context': context }),
+  };
+  await writeFile(choice, JSON.stringify(content), { mode: 0o600 });
+  return [choice, ...(kubeconfigPath === null ? [] : [kubeconfigPath])].join(delimiter);
 }
 
 /** Every operation has a folder of its own (Pulumi keeps "the current stack" in it), which goes when it ends. */
@@ -73,9 +93,8 @@ async function inFolder<T>(
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
   await mkdir(access.stateDir, { recursive: true, mode: 0o700 });
-  if (access.backendUrl.startsWith('file://')) {
-    await mkdir(fileURLToPath(access.backendUrl), { recursive: true, mode: 0o700 });
-  }
+  const { url } = access.backend;
+  if (url.startsWith('file://')) await mkdir(fileURLToPath(url), { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(access.stateDir, `${stack}.${operation}.`));
   try {
     await writeFile(join(folder, 'Pulumi.yaml'), projectFile(access));

@@ -6,6 +6,9 @@ import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-
 /** The one schema that holds our tables, the migrations' memory and pg-boss (DESIGN, "State"). */
 export const schema = 'greenroom';
 
+/** Beside ours, but written by Pulumi's CLI alone, and only with a PostgreSQL server. */
+export const pulumiTable = 'pulumi_state';
+
 type Instant = ColumnType<Date, Date, Date>;
 /** pg answers int8 as text, PGlite as a number: read it with `Number()`. */
 type Int8 = ColumnType<number | string, number, number>;
@@ -115,6 +118,12 @@ export interface ApprovalTable {
   approved_at: Instant;
 }
 
+export interface SharedSecretTable {
+  name: string;
+  value: string;
+  made_at: Instant;
+}
+
 export interface Tables {
   deliveries: DeliveryTable;
   comments: CommentTable;
@@ -124,6 +133,7 @@ export interface Tables {
   teardowns: TeardownTable;
   run_log: RunLogTable;
   approvals: ApprovalTable;
+  shared_secrets: SharedSecretTable;
 }
 
 export type RunRow = Omit<RunTable, 'expires_at' | 'fence' | 'created_at' | 'updated_at'> & {

@@ -200,10 +200,11 @@ async function remainingOf(work: Work, found: Found): Promise<Left> {
 }
 
 /** Whatever Pulumi says, the cluster decides. Its word is passed on for the log. */
-async function clearStack({ pulumi, target, deadline, onProgress }: Work): Promise<void> {
+async function clearStack({ kubernetes, pulumi, target, deadline, onProgress }: Work): Promise<void> {
   if (!pulumi) return;
+  const { kubeconfigPath, context } = kubernetes;
   try {
-    const outcome = await pulumiDestroy(pulumi, target.name, { signal: deadline });
+    const outcome = await pulumiDestroy(pulumi, { kubeconfigPath, context }, target.name, { signal: deadline });
     onProgress?.({ kind: 'pulumi', ok: outcome.ok, detail: outcome.ok ? '' : outcome.output.slice(-500) });
   } catch (error) {
     onProgress?.({ kind: 'pulumi', ok: false, detail: error instanceof RunError ? error.message : String(error) });

@@ -125,6 +125,10 @@ describe('a problem is also', () => {
     ['a pod template of another shape', { GREENROOM_POD_TEMPLATE: '{"nodes": 1}' }, 'GREENROOM_POD_TEMPLATE: must be'],
     ['an endpoint without a bucket', { GREENROOM_S3_ENDPOINT: 'http://s3' }, 'GREENROOM_S3_BUCKET: is required'],
     ['a namespace that is no label', { GREENROOM_SECRETS_NAMESPACE: 'a.b' }, 'GREENROOM_SECRETS_NAMESPACE: must be'],
+    ['a database on several hosts', { DATABASE_URL: 'postgres://u:p@a,b/db' }, 'DATABASE_URL: names several hosts'],
+    ['a database by service', { DATABASE_URL: 'postgres:///db?service=x' }, 'DATABASE_URL: holds "service"'],
+    ['the authorities of a system', { DATABASE_URL: 'postgres://h/db?sslrootcert=system' }, 'DATABASE_URL: holds'],
+    ['a mode of TLS that nobody knows', { DATABASE_URL: 'postgres://h/db?sslmode=on' }, 'DATABASE_URL: must have an'],
     ['a registry with a scheme', { GREENROOM_REGISTRY: 'https://r' }, 'GREENROOM_REGISTRY: must be'],
   ])('%s', (_, env, expected) => {
     expect(problemsOf(env).join('\n')).toContain(expected);

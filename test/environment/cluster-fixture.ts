@@ -33,7 +33,7 @@ export async function openFixture(): Promise<Fixture> {
     image: node,
     pulumi: {
       root: process.env.GREENROOM_TEST_PULUMI_ROOT ?? '',
-      backendUrl: `file://${folder}/state`,
+      backend: { url: `file://${folder}/state`, env: {} },
       stateDir: join(folder, 'operations'),
       passphrase: 'test',
     },

@@ -44,6 +44,7 @@ describe('what Pulumi reports', () => {
     ['error: the stack is currently locked by 1 lock(s)', null, 'STACK_LOCKED'],
     ['error: incorrect passphrase', null, 'PULUMI_PASSPHRASE'],
     ['configured Kubernetes cluster is unreachable: connection refused', null, 'CLUSTER_UNREACHABLE'],
+    ['error: unable to open bucket: failed to ping PostgreSQL: connection refused', null, 'STORE_UNREACHABLE'],
     ['write spec: no space left on device', null, 'DISK_FULL'],
     ['spawn /x/bin/pulumi ENOENT', null, 'TOOL_MISSING'],
     ['namespaces is forbidden: User "x" cannot create resource', null, 'CLUSTER_REFUSED'],

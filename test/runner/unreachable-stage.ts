@@ -18,7 +18,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     instance: 'unreachable',
     kubernetes: connectKubernetes(kubeconfig, null),
     registry: { address: nowhere, scheme: 'http', ca: null, dockerConfigPath: null },
-    pulumi: { root: dataDir, backendUrl: `file://${dataDir}`, stateDir: dataDir, passphrase: 'none' },
+    pulumi: { root: dataDir, backend: { url: `file://${dataDir}`, env: {} }, stateDir: dataDir, passphrase: 'none' },
     runnerImages: refuse,
     builderImage: refuse,
     buildProxy: null,

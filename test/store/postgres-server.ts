@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +11,19 @@ export interface PostgresServer {
   /** A new, empty database on each call. */
   freshDatabase(): Promise<string>;
   pid: number;
+  port: number;
+  /** Holds its socket and, with a password, `tls.crt`: its certificate, which is its own authority. */
+  folder: string;
   stop(): Promise<void>;
 }
 
+export interface PostgresOptions {
+  /** Asked for (SCRAM), also on the socket; and then it speaks TLS as well. Without one it trusts everybody. */
+  password?: string;
+}
+
 /** Debian's PostgreSQL in a temp folder on a loopback port, as the user postgres (the server refuses root). */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ password }: PostgresOptions = {}): Promise<PostgresServer> {
   const bin = await newestBin();
   const user = { uid: idOf('-u'), gid: idOf('-g') };
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-postgres-'));
@@ -23,13 +31,21 @@ export async function startPostgres(): Promise<PostgresServer> {
   const data = join(folder, 'data');
   await mkdir(data, { mode: 0o700 });
   await chown(data, user.uid, user.gid);
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'], {
+  const auth = password === undefined ? ['-A', 'trust'] : ['-A', 'scram-sha-256', '--pwfile', join(folder, 'password')];
+  const tls = password === undefined ? [] : await makeSecrets(folder, password, user);
+  execFileSync(join(bin, 'initdb'), ['-D', data, ...auth, '-U', 'postgres', '-E', 'UTF8', '--no-sync'], {
     ...user,
     cwd: folder,
     stdio: 'pipe',
   });
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'fsync=off'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    `unix_socket_directories=${folder}`,
+    'fsync=off',
+    ...tls,
+  ];
   const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
     ...user,
     cwd: folder,
@@ -43,11 +59,14 @@ export async function startPostgres(): Promise<PostgresServer> {
     }
     await rm(folder, { recursive: true, force: true });
   };
-  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const login = password === undefined ? 'postgres' : `postgres:${encodeURIComponent(password)}`;
+  const url = (database: string) => `postgres://${login}@127.0.0.1:${port}/${database}`;
   await untilItAnswers(url('postgres'), stop);
   let databases = 0;
   return {
     pid: server.pid ?? 0,
+    port,
+    folder,
     stop,
     async freshDatabase() {
       databases += 1;
@@ -55,6 +74,17 @@ export async function startPostgres(): Promise<PostgresServer> {
       return url(`greenroom_${databases}`);
     },
   };
+}
+
+/** @returns the server's settings for TLS */
+async function makeSecrets(folder: string, password: string, user: { uid: number; gid: number }): Promise<string[]> {
+  const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.crt')];
+  const subject = ['-subj', '/CN=postgres', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2'];
+  const files = ['-keyout', key, '-out', certificate];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'ignore' });
+  await writeFile(join(folder, 'password'), password, { mode: 0o600 });
+  for (const file of [key, join(folder, 'password')]) await chown(file, user.uid, user.gid);
+  return ['ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${certificate}`];
 }
 
 async function newestBin(): Promise<string> {
