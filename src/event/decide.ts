@@ -29,13 +29,14 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
 }
 
 function decideHead(context: DecideContext, trigger: Trigger, again: boolean): Decision {
-  const { change, liveRuns, validatedShas, config } = context;
+  const { change, liveRuns, validatedShas, newestHeadSha, config } = context;
   if (!change) return { kind: 'ignore', reason: 'the forge knows no such change' };
   if (!change.open) return { kind: 'ignore', reason: 'the change has been closed since' };
   const { headSha } = change;
   const live = liveRuns.find((run) => run.headSha === headSha && !run.kept);
   if (live) return { kind: 'ignore', reason: `run ${live.id} is testing ${short(headSha)} already` };
-  if (validatedShas.includes(headSha) && !again) {
+  // A head that moved back to a commit tested before is news: the newest generation owns the words.
+  if (validatedShas.includes(headSha) && newestHeadSha === headSha && !again) {
     return { kind: 'ignore', reason: `${short(headSha)} has been tested already` };
   }
   const skipped = skipReason(change, context);

@@ -29,6 +29,8 @@ export interface DecideContext {
   validatedShas: readonly string[];
   /** The newest generation that this change has had; 0 before the first. */
   newestGeneration: number;
+  /** The head of that generation; null before the first. */
+  newestHeadSha: string | null;
   /**
    * `greenroom.yaml` as merged: `triggers` from the base branch, where there is one. `invalid` starts a run as well: it
    * concludes with the problems.

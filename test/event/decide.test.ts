@@ -15,6 +15,7 @@ function aContext(part: Partial<DecideContext> = {}): DecideContext {
     liveRuns: [],
     validatedShas: [],
     newestGeneration: 3,
+    newestHeadSha: head,
     config: { kind: 'present', triggers, suites: ['smoke', 'browse'] },
     changedFiles: ['src/a.ts'],
     handledComments: new Set(),
@@ -57,6 +58,12 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
   ],
   ['a doubled delivery is ignored while its run goes on', moved, { liveRuns: [liveHead] }, { kind: 'ignore' }],
   ['a doubled delivery is ignored after its run', opened, { validatedShas: [head] }, { kind: 'ignore' }],
+  [
+    'a head that moved back to a tested commit runs again',
+    moved,
+    { validatedShas: [head, older], newestHeadSha: older },
+    { kind: 'start', headSha: head },
+  ],
   ['a reopened change runs again', reopened, { validatedShas: [head] }, { kind: 'start', trigger: 'reopened' }],
   [
     'a kept environment of an older commit goes',

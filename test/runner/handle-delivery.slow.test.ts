@@ -6,7 +6,8 @@ import { silentLog } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
 import type { Run } from '../../src/run/run.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
-import { type DeliveryHandling, handleDelivery } from '../../src/runner/handle-delivery.ts';
+import { handleDelivery } from '../../src/runner/handle-delivery.ts';
+import type { EventHandling } from '../../src/runner/handle-event.ts';
 import { performRun } from '../../src/runner/perform-run.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { forgeSource } from '../../src/runner/source.ts';
@@ -31,7 +32,7 @@ const log = silentLog();
 let fixture: StandInFixture;
 let forge: Forge;
 let store: Store;
-let work: DeliveryHandling;
+let work: EventHandling;
 let shop: StandInRepository;
 let sequence = 0;
 
@@ -50,6 +51,18 @@ afterAll(async () => {
 });
 
 describe('a delivery that was accepted', () => {
+  test('and another about the same head at the same time make one run', async () => {
+    const number = await openChange('twice');
+    const headSha = await shop.headOf('twice');
+    const moved: ForgeEvent = { kind: 'head-moved', change: changeOf(number), headSha, draft: false };
+    const deliveries = [openedEvent(number), moved, openedEvent(number), moved].map(deliveryOf);
+    for (const delivery of deliveries) await acceptDelivery(store, delivery);
+
+    await Promise.all(deliveries.map((delivery) => handleDelivery(work, delivery, noSignal)));
+
+    expect(await runsOf(number)).toMatchObject([{ generation: 1, cancel: null }]);
+  });
+
   test('starts one run of the head as it is now, with its teardown promised, however often it is handled', async () => {
     const number = await openChange('one');
     const delivery = deliveryOf(openedEvent(number));

@@ -1,0 +1,93 @@
+import { readRepositoryConfig } from '../config/read-repository-config.ts';
+import { suitesOf } from '../config/starter-suites.ts';
+import type { DecideContext } from '../event/decision.ts';
+import type { ForgeEvent } from '../event/event.ts';
+import type { Change, Forge, Permission } from '../forge/forge.ts';
+import { changeIdOf } from '../run/change-id.ts';
+import { changeById } from '../store/changes.ts';
+import { isCommentHandled } from '../store/handled-comments.ts';
+import { keptRuns } from '../store/kept-runs.ts';
+import { liveRuns, runsOfChange } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+
+export interface ContextSources {
+  store: Store;
+  forge: Forge;
+  maxTtlMs: number;
+}
+
+/** The change that an event is about, as the forge has it now. */
+export async function changeOf(forge: Forge, event: ForgeEvent, signal: AbortSignal): Promise<Change | null> {
+  if (event.kind === 'other') return null;
+  if (event.kind === 'rerun-requested' && event.change === null) {
+    const open = await forge.listOpenChanges(event.repository, signal);
+    return open.find((change) => change.headSha === event.headSha) ?? null;
+  }
+  return event.change === null ? null : forge.getChange(event.change, signal);
+}
+
+/** All that `decide` looks at, read now. */
+export async function contextOf(
+  sources: ContextSources,
+  event: ForgeEvent,
+  change: Change | null,
+  signal: AbortSignal,
+): Promise<Omit<DecideContext, 'handledComments'>> {
+  const { store, forge, maxTtlMs } = sources;
+  const changeId = change ? changeIdOf(change.repository, change.number) : null;
+  // Before anything else: whoever acts on the change after this look makes the decision outdated.
+  const known = changeId === null ? null : await changeById(store, changeId);
+  const runs = changeId === null ? [] : await runsOfChange(store, changeId);
+  const live = changeId === null ? [] : await liveRuns(store, changeId);
+  const kept = changeId === null ? [] : await keptRuns(store, changeId);
+  return {
+    change,
+    liveRuns: [...live.map((run) => ({ ...run, kept: false })), ...kept.map((run) => ({ ...run, kept: true }))],
+    validatedShas: runs
+      .filter(
+        (run) => run.phase === 'done' && run.document.verdict !== 'cancelled' && run.document.verdict !== 'skipped',
+      )
+      .map((run) => run.headSha),
+    newestGeneration: known?.generation ?? 0,
+    newestHeadSha: known?.headSha ?? null,
+    config: change?.open ? await configOf(forge, change, signal) : { kind: 'none' },
+    changedFiles: change?.open
+      ? await forge.changedFiles(change.repository, change.baseSha, change.headSha, signal)
+      : [],
+    permission: await permissionOf(forge, event, signal),
+    maxTtlMs,
+  };
+}
+
+export /** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
+async function handledCommentsOf(store: Store, event: ForgeEvent): Promise<Set<string>> {
+  if (event.kind !== 'command') return new Set();
+  const handled = await isCommentHandled(store, event.change.repository, event.commentId);
+  return new Set(handled ? [event.commentId] : []);
+}
+
+async function configOf(forge: Forge, change: Change, signal: AbortSignal): Promise<DecideContext['config']> {
+  const file = 'greenroom.yaml';
+  const base = await forge.readFile(change.repository, change.baseSha, file, signal);
+  const head = await forge.readFile(change.repository, change.headSha, file, signal);
+  const text = base ?? head;
+  if (text === null) return { kind: 'none' };
+  const read = readRepositoryConfig(text, { file });
+  if ('problems' in read) return { kind: 'invalid' };
+  const own = head === null ? read : readRepositoryConfig(head, { file });
+  const suites = 'config' in own ? suitesOf(own.config) : suitesOf(read.config);
+  return { kind: 'present', triggers: read.config.triggers, suites: suites.map((suite) => suite.name) };
+}
+
+async function permissionOf(forge: Forge, event: ForgeEvent, signal: AbortSignal): Promise<Permission> {
+  if (event.kind === 'command') {
+    return isCommand(event) ? forge.permissionOf(event.change.repository, event.author, signal) : 'none';
+  }
+  if (event.kind === 'rerun-requested') return forge.permissionOf(event.repository, event.requestedBy, signal);
+  return 'none';
+}
+
+export /** A comment without a word of ours in it gets no reaction. */
+function isCommand(event: ForgeEvent): boolean {
+  return event.kind === 'command' && !event.authorIsBot && /^\s*\/(greenroom|redeploy)\b/m.test(event.body);
+}

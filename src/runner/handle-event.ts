@@ -1,0 +1,88 @@
+import { decide } from '../event/decide.ts';
+import type { CommandStep, Decision } from '../event/decision.ts';
+import type { ForgeEvent } from '../event/event.ts';
+import type { Change, Forge } from '../forge/forge.ts';
+import type { Log } from '../log.ts';
+import { changeIdOf } from '../run/change-id.ts';
+import { lockChange } from '../store/changes.ts';
+import type { Store, Tx } from '../store/store.ts';
+import { type Answer, applyDecision } from './apply-decision.ts';
+import { changeOf, contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
+
+export interface EventHandling {
+  store: Store;
+  forge: Forge;
+  log: Log;
+  maxTtlMs: number;
+  /** Writes a later end on what the run has in the cluster. */
+  extend: (runId: string, until: Date) => Promise<void>;
+}
+
+/** Somebody else acted on the change between our look and our transaction. */
+class Outdated extends Error {}
+
+const mostLooks = 5;
+
+/**
+ * Handles one event: reads the change as it is now, decides, and writes what follows. What throws has had no effect on the
+ * rows, and may be tried again.
+ * @param finish writes the end of what brought the event, in the same transaction; false when that was handled already
+ */
+export async function handleEvent(
+  work: EventHandling,
+  event: ForgeEvent,
+  finish: (tx: Tx) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let look = 1; ; look++) {
+    try {
+      return await handleOnce(work, event, finish, signal);
+    } catch (error) {
+      if (!(error instanceof Outdated) || look === mostLooks) throw error;
+    }
+  }
+}
+
+async function handleOnce(
+  work: EventHandling,
+  event: ForgeEvent,
+  finish: (tx: Tx) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, forge, log } = work;
+  const change = await changeOf(forge, event, signal);
+  const handledComments = await handledCommentsOf(store, event);
+  if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
+    await forge.react(event.change, event.commentId, 'eyes', signal);
+  const context = { ...(await contextOf(work, event, change, signal)), handledComments };
+  const decision = decide(event, context);
+  log.info({ event: event.kind, change: change?.number, decision: decision.kind, reason: decision.reason }, 'decided');
+  const answer = await store.transaction(async (tx) => {
+    if (!(await finish(tx))) return null;
+    if (decision.kind !== 'ignore' && change) await demandGeneration(tx, change, context.newestGeneration);
+    return applyDecision(tx, decision, event, change);
+  });
+  for (const step of keepsOf(decision))
+    await work.extend(step.runId, new Date((await store.now()).getTime() + step.keepMs));
+  if (answer) await tellCommander(work, answer, signal);
+}
+
+/** What is decided about one change is decided in a row: two events at once make one run, not two. */
+async function demandGeneration(tx: Tx, { repository, number }: Change, decidedAt: number): Promise<void> {
+  const { generation } = await lockChange(tx, { id: changeIdOf(repository, number), repository, number });
+  if (generation !== decidedAt) throw new Outdated(`generation ${generation} came meanwhile`);
+}
+
+function keepsOf(decision: Decision): Extract<CommandStep, { kind: 'keep' }>[] {
+  return decision.kind === 'command' ? decision.steps.filter((step) => step.kind === 'keep') : [];
+}
+
+/** The answer to a command is a courtesy: when it cannot be given, the command still counts. */
+async function tellCommander({ forge, log }: EventHandling, answer: Answer, signal: AbortSignal): Promise<void> {
+  try {
+    await forge.react(answer.change, answer.commentId, answer.reaction, signal);
+    if (answer.replies.length > 0) await forge.reply(answer.change, answer.replies.join('\n\n'), signal);
+  } catch (error) {
+    log.warn({ err: error, comment: answer.commentId }, 'answering a command');
+  }
+}
