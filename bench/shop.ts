@@ -54,7 +54,8 @@ async function prepareShop(bench: BenchStage): Promise<() => Promise<ShopEnviron
       runId: owner.runId,
       egress: [],
     });
-    const { instance, kubernetes, registry, pulumi, ceilings, pullSecret, podTemplate } = stage;
+    const { instance, kubernetes, registry, pulumi, ceilings, podTemplate } = stage;
+    const pullSecret = await stage.pullSecret(bench.signal);
     const name = `bench-${owner.runId}`;
     const compiled = compileEnvironment({
       ...{ config, rendered, images, owner, name, ceilings, pullSecret, podTemplate },
@@ -93,7 +94,8 @@ async function imagesOfShop(
   { signal, folder, say }: BenchStage,
 ): Promise<ResolvedImage[]> {
   say('building the images of the shop');
-  const { kubernetes, registry, buildProxy, pullSecret, podTemplate } = stage;
+  const { kubernetes, registry, buildProxy, podTemplate } = stage;
+  const pullSecret = await stage.pullSecret(signal);
   const owner = newOwner(stage);
   const outcome = await buildImages({
     ...{ kubernetes, registry, owner, buildProxy, pullSecret, podTemplate, signal },

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { V1Secret } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pullSecretName } from '../infra/isolation.ts';
 import { labels } from '../infra/labels.ts';
@@ -30,6 +31,7 @@ beforeAll(async () => {
   cluster = await other.up();
   kubernetes = connectKubernetes(cluster.kubeconfigPath, cluster.context);
   await kubernetes.core.createNamespace({ body: { metadata: { name: 'somebody-elses' } } });
+  await kubernetes.core.createNamespacedSecret({ namespace: 'somebody-elses', body: await aPullSecret('pull') });
   const { cacheDir } = testMachine();
   await ensureBaseImages({ registry: cluster.registry, cacheDir, signal: AbortSignal.timeout(patienceMs) });
   env = {
@@ -73,6 +75,18 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     expect(ended.stdout).toContain('GREENROOM_REGISTRY_AUTH');
   });
 
+  test.each([
+    ['doctor', [], 3],
+    ['run', ['examples/shop'], 2],
+    ['serve', [], 2],
+  ])('%s names a pull secret that is not there', async (command, words, code) => {
+    const ended = await commandOnOther([command, ...words], { GREENROOM_PULL_SECRET: 'somebody-elses/none' });
+
+    expect(ended.code, ended.stderr).toBe(code);
+    expect(ended.stdout + ended.stderr).toContain('reading the pull secret "somebody-elses/none", which is not there');
+    expect(await ownNamespaces(kubernetes)).toEqual([]);
+  });
+
   test('sees the whole journey: images built and pushed, three suites, a verdict, and nothing left', async () => {
     const ended = await commandOnOther(['run', 'examples/shop', '--json']);
 
@@ -91,7 +105,8 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
   });
 
   test('keeps an environment when asked, on no other cluster, until it is torn down by name', async () => {
-    const run = await commandOnOther(['run', 'examples/shop', '--suite', 'smoke', '--keep', '1h', '--json']);
+    const words = ['run', 'examples/shop', '--suite', 'smoke', '--keep', '1h', '--json'];
+    const run = await commandOnOther(words, { GREENROOM_PULL_SECRET: 'somebody-elses/pull' });
     const document = documentOf(run);
     const kept = { other: await ownNamespaces(kubernetes), tests: await ownNamespaces(testMachine().kubernetes) };
     const pulls = await pullSecretsIn(document.environment?.namespace ?? '');
@@ -102,7 +117,7 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     const namespace = document.environment?.namespace ?? '';
     expect([run.code, document.verdict, document.teardown.status], run.stderr).toEqual([0, 'passed', 'kept']);
     expect(kept).toEqual({ other: [namespace, `${namespace}-suites`], tests: [] });
-    expect(pulls).toEqual({ registries: [cluster.registry.address], podsWithout: [] });
+    expect(pulls).toEqual({ registries: [cluster.registry.address, 'another.test'], podsWithout: [] });
     expect(JSON.parse(sweep.stdout), sweep.stderr).toMatchObject({ found: 1, candidates: [], destroyed: 0, failed: 0 });
     expect(afterSweep).toEqual(kept.other);
     expect(JSON.parse(teardown.stdout), teardown.stderr).toMatchObject([{ status: 'gone', blockedBy: [] }]);
@@ -128,6 +143,17 @@ function commandOnOther(words: string[], more: Record<string, string> = {}): Pro
 function documentOf({ stdout, stderr }: Ended): VerdictDocument {
   expect(stdout.trimEnd().split('\n'), stderr).toHaveLength(1);
   return VerdictDocument.parse(JSON.parse(stdout));
+}
+
+/** What the registry lets in, and one entry that tells it from the docker config file. */
+async function aPullSecret(secret: string): Promise<V1Secret> {
+  const { auths } = JSON.parse(await readFile(cluster.registry.dockerConfigPath ?? '', 'utf8'));
+  const config = { auths: { ...auths, 'another.test': {} } };
+  return {
+    metadata: { name: secret },
+    type: 'kubernetes.io/dockerconfigjson',
+    stringData: { '.dockerconfigjson': JSON.stringify(config) },
+  };
 }
 
 /** What the kubelet is given to pull with, and the pods that do without. */

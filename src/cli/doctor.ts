@@ -5,6 +5,7 @@ import { explain, RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createGitHubForge } from '../forge/github/github-forge.ts';
 import type { Host } from '../host.ts';
+import { type PullSecretName, readPullSecret } from '../image/read-pull-secret.ts';
 import { registryAnswers } from '../image/registry-answers.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
 import { silentLog } from '../log.ts';
@@ -27,12 +28,14 @@ interface Finding {
 export async function runDoctor(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
+  const named = config.cluster.kind === 'embedded' ? null : config.registry.pullSecret;
   const looks = [
     () => packages(config),
     () => tools(host, config),
     () => disk(config),
     () => cluster(config),
     ...(config.cluster.kind === 'embedded' ? [] : [() => registry(config, host.shutdown)]),
+    ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
     () => github(config, host.shutdown),
   ];
   const findings: Finding[] = [];
@@ -106,6 +109,17 @@ async function cluster(config: Config): Promise<Finding> {
 async function registry(config: Config, signal: AbortSignal): Promise<Finding> {
   const { ok, detail, hint } = await registryAnswers(namedRegistry(config), signal);
   return { what: 'registry', ok, detail, ...(hint === undefined ? {} : { remedy: hint }) };
+}
+
+async function pullSecret(config: Config, named: PullSecretName, signal: AbortSignal): Promise<Finding> {
+  const what = 'pull secret';
+  try {
+    const { registries } = await readPullSecret(openNamedCluster(config), named, signal);
+    return { what, ok: true, detail: `${named.namespace}/${named.name}, for ${registries.join(', ')}` };
+  } catch (error) {
+    const remedy = error instanceof RunError && error.hint ? { remedy: error.hint } : {};
+    return { what, ok: false, detail: explain(error), ...remedy };
+  }
 }
 
 async function github(config: Config, signal: AbortSignal): Promise<Finding> {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/operator-config.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Host } from '../host.ts';
-import { readDockerConfig } from '../image/registry-credentials.ts';
 import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '../image/runner-images.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
@@ -15,6 +14,7 @@ import type { Stage } from '../runner/stage.ts';
 import { workQueues } from '../runner/work-queues.ts';
 import type { Store } from '../store/store.ts';
 import type { Machine } from './open-machine.ts';
+import { pullSecretOf } from './pull-secret.ts';
 import { openPulumi } from './pulumi-access.ts';
 
 export interface EngineOptions {
@@ -97,7 +97,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal))),
     buildProxy: config.registry.buildProxy,
     podTemplate: config.cluster.podTemplate,
-    pullSecret: await pullSecretOf(config),
+    pullSecret: (signal) => pullSecretOf(config, machine.kubernetes, signal),
     ceilings: {
       maxCpu: config.limits.maxCpu,
       maxMemory: config.limits.maxMemory,
@@ -111,11 +111,4 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       options.onLine(runId, source, line);
     },
   };
-}
-
-/** The kubelet pulls with the operator's credentials, and gets nothing else of the file. @throws RunError REGISTRY_AUTH_UNREADABLE */
-async function pullSecretOf({ registry, cluster }: Config): Promise<Stage['pullSecret']> {
-  if (cluster.kind === 'embedded' || registry.authPath === null) return null;
-  const { auths } = await readDockerConfig(registry.authPath);
-  return { dockerConfigJson: Buffer.from(JSON.stringify({ auths })).toString('base64') };
 }

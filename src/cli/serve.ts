@@ -9,6 +9,7 @@ import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { openMachine } from './open-machine.ts';
 import { type OpenService, openService } from './open-service.ts';
+import { pullSecretOf } from './pull-secret.ts';
 import { sweepWith } from './sweep-with.ts';
 
 const houseEveryMs = 60_000;
@@ -22,6 +23,8 @@ export async function runServe(input: CommandInput): Promise<number> {
   // Told before a cluster is brought up for it.
   await (await listen(new Hono(), config.service)).close(0);
   const machine = await openMachine(options);
+  // A slip in the credentials is told now, not in the middle of a run.
+  await pullSecretOf(config, machine.kubernetes, host.shutdown);
   const service = await openService({ host, config, machine, log, onProgress: say });
   const housekeeping = setInterval(() => {
     keepHouse(service, config.limits.retentionMs, log, host.shutdown).catch((error: unknown) =>

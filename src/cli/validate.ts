@@ -23,6 +23,7 @@ export async function validate(
   try {
     return await withWorkerOrService(input, {
       direct: async (worker) => {
+        await worker.engine.stage.pullSecret(host.shutdown);
         const end = worker.updates.watch(show);
         try {
           if (change !== null) return await changeRun(worker, change, request, host.shutdown);

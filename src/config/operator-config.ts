@@ -28,7 +28,13 @@ export interface Config {
     secretsNamespace: string;
     ingressClass: string | null;
   };
-  registry: { address: string | null; authPath: string | null; pullSecret: string | null; buildProxy: string | null };
+  registry: {
+    address: string | null;
+    authPath: string | null;
+    /** A Secret of a cluster that is not ours, which the nodes pull with. */
+    pullSecret: { namespace: string; name: string } | null;
+    buildProxy: string | null;
+  };
   limits: {
     /** Kubernetes quantities, per environment. */
     maxCpu: string;
@@ -112,7 +118,7 @@ function assemble(variables: OperatorVariables, env: Env): Config {
     registry: {
       address: variables.GREENROOM_REGISTRY ?? null,
       authPath: variables.GREENROOM_REGISTRY_AUTH ?? null,
-      pullSecret: variables.GREENROOM_PULL_SECRET ?? null,
+      pullSecret: pullSecretOf(variables),
       buildProxy: variables.GREENROOM_BUILD_PROXY ?? null,
     },
     limits: {
@@ -128,6 +134,13 @@ function assemble(variables: OperatorVariables, env: Env): Config {
     s3: s3Of(variables),
     ...forgesOf(variables),
   };
+}
+
+function pullSecretOf(variables: OperatorVariables): Config['registry']['pullSecret'] {
+  const { GREENROOM_PULL_SECRET: text, GREENROOM_SECRETS_NAMESPACE: own } = variables;
+  if (text === undefined) return null;
+  const [name = '', namespace = own] = text.split('/').reverse();
+  return { namespace, name };
 }
 
 function s3Of(variables: OperatorVariables): Config['s3'] {

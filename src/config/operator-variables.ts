@@ -15,6 +15,10 @@ const secret = z.string().min(1).transform(asSecret);
 const instance = text.regex(/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/, 'must be a DNS label of at most 32 characters');
 const dnsLabel = text.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label of at most 63 characters');
 const dnsName = text.regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be a DNS name');
+const secretName = text.regex(
+  /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+  'must be "namespace/name" of a Secret, or the name of one in GREENROOM_SECRETS_NAMESPACE',
+);
 const registry = text.regex(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._/-]+)?$/,
   'must be "host:port" or "host/path", without a scheme',
@@ -52,7 +56,7 @@ export const OperatorVariables = z.object({
   GREENROOM_INGRESS_CLASS: dnsName.optional(),
   GREENROOM_REGISTRY: registry.optional(),
   GREENROOM_REGISTRY_AUTH: text.optional(),
-  GREENROOM_PULL_SECRET: dnsName.optional(),
+  GREENROOM_PULL_SECRET: secretName.optional(),
   GREENROOM_BUILD_PROXY: url.optional(),
   GREENROOM_MAX_CPU: quantity.default('8'),
   GREENROOM_MAX_MEMORY: quantity.default('16Gi'),

@@ -59,6 +59,7 @@ const environmentCodes = new Set([
   'REGISTRY_REFUSED',
   'BUILD_POD_REFUSED',
   'BUILD_NO_USER_NAMESPACE',
+  'PULL_SECRET_UNUSABLE',
   'SECRETS_UNREADABLE',
 ]);
 

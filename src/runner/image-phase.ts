@@ -90,7 +90,7 @@ async function build(
     builderImage: await stage.builderImage(signal),
     builds,
     buildProxy: stage.buildProxy,
-    pullSecret: stage.pullSecret,
+    pullSecret: await stage.pullSecret(signal),
     podTemplate: stage.podTemplate,
     cacheDir: join(stage.dataDir, 'work', run.id),
     timeoutMs: Math.max(...wanted.map((image) => durationMs(image.timeout))),

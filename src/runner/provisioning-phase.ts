@@ -1,5 +1,5 @@
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
-import { suitesNamespaceOf } from '../../infra/environment-spec.ts';
+import { type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import { durationMs } from '../config/duration.ts';
 import { compileEnvironment, imagedObjects } from '../environment/compile-environment.ts';
 import { redactionOf } from '../environment/diagnostics.ts';
@@ -52,8 +52,11 @@ export async function provision(
     egress: plan.config.application.egress,
   });
   const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
-  const secrets = await readOperatorSecrets(secretsRequestOf(performance), wanted, signal);
-  const spec = specOf(performance, plan, { images, suites, secrets });
+  const [secrets, pullSecret] = await Promise.all([
+    readOperatorSecrets(secretsRequestOf(performance), wanted, signal),
+    stage.pullSecret(signal),
+  ]);
+  const spec = specOf(performance, plan, { images, suites, secrets, pullSecret });
   const ofOperator = spec.objects.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name in secrets);
   const redactAnswers = redactionOf({ objects: ofOperator, before: [] });
   const ended = new AbortController();
@@ -96,9 +99,10 @@ interface Parts {
   images: RunImages;
   suites: PlannedSuite[];
   secrets: Record<string, SecretData>;
+  pullSecret: EnvironmentSpec['pullSecret'];
 }
 
-function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, secrets }: Parts) {
+function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, secrets, pullSecret }: Parts) {
   const { run } = recorder;
   const compiled = compileEnvironment({
     config: plan.config,
@@ -111,7 +115,7 @@ function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, 
     trusted: run.trusted,
     secrets,
     ceilings: stage.ceilings,
-    pullSecret: stage.pullSecret,
+    pullSecret,
     podTemplate: stage.podTemplate,
   });
   if ('spec' in compiled) return compiled.spec;

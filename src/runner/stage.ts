@@ -29,8 +29,8 @@ export interface Stage {
   builderImage: (signal: AbortSignal) => Promise<string>;
   buildProxy: string | null;
   podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
-  /** Contents of a docker config for the kubelet's pulls, or null. */
-  pullSecret: { dockerConfigJson: string } | null;
+  /** A docker config for the nodes' pulls, or null; read anew for each use, since registries' passwords change. */
+  pullSecret: (signal: AbortSignal) => Promise<{ dockerConfigJson: string } | null>;
   ceilings: Ceilings;
   /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */
   onUpdate: (run: Run) => void;

@@ -72,6 +72,13 @@ test('every value is read', () => {
   expect(config.database.url?.reveal()).toBe('postgres://u:p@h/db');
 });
 
+test.each([
+  ['ops/pull', { namespace: 'ops', name: 'pull' }],
+  ['pull.v2', { namespace: 'greenroom-secrets', name: 'pull.v2' }],
+])('the pull secret %s is one of its namespace, or of the secrets\u2019', (text, pullSecret) => {
+  expect(loadOperatorConfig({ HOME: '/home/me', GREENROOM_PULL_SECRET: text }).registry).toMatchObject({ pullSecret });
+});
+
 test('a private key is also read from a file, and from one line', () => {
   const path = join(folder, 'key.pem');
   writeFileSync(path, pem);
@@ -124,6 +131,7 @@ describe('a problem is also', () => {
     ['a port out of range', { GREENROOM_PORT: '70000' }, 'GREENROOM_PORT: '],
     ['a pod template of another shape', { GREENROOM_POD_TEMPLATE: '{"nodes": 1}' }, 'GREENROOM_POD_TEMPLATE: must be'],
     ['an endpoint without a bucket', { GREENROOM_S3_ENDPOINT: 'http://s3' }, 'GREENROOM_S3_BUCKET: is required'],
+    ['a pull secret of three parts', { GREENROOM_PULL_SECRET: 'a/b/c' }, 'GREENROOM_PULL_SECRET: must be'],
     ['a namespace that is no label', { GREENROOM_SECRETS_NAMESPACE: 'a.b' }, 'GREENROOM_SECRETS_NAMESPACE: must be'],
     ['a database on several hosts', { DATABASE_URL: 'postgres://u:p@a,b/db' }, 'DATABASE_URL: names several hosts'],
     ['a database by service', { DATABASE_URL: 'postgres:///db?service=x' }, 'DATABASE_URL: holds "service"'],

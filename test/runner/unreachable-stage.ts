@@ -23,7 +23,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     builderImage: refuse,
     buildProxy: null,
     podTemplate: null,
-    pullSecret: null,
+    pullSecret: async () => null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs: 3_600_000, allowedKinds: [], allowedEgress: [] },
     onUpdate: () => undefined,
     secretsNamespace: 'greenroom-secrets',
