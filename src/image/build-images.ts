@@ -106,7 +106,7 @@ async function podSpec(request: BuildRequest, direct: boolean): Promise<BuildPod
   const { registry, buildProxy } = request;
   const peers = [
     ...(direct ? [await peerOf(`${registry.scheme}://${registry.address}`, 80)] : []),
-    ...(buildProxy === null ? [] : [await peerOf(buildProxy, 3128)]),
+    ...(buildProxy === null ? [] : [await peerOf(buildProxy, 80)]),
   ];
   return {
     namespace: `${request.environmentName}-build`,

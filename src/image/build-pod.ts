@@ -78,12 +78,17 @@ function buildIsolation({ namespace, peers }: BuildPod): KubernetesObject {
         ...peers.map(({ addresses, port }) => ({
           ...(addresses.length === 0
             ? {}
-            : { to: addresses.map((ip) => ({ ipBlock: { cidr: `${ip}/${ip.includes(':') ? 128 : 32}` } })) }),
+            : { to: addresses.map((address) => ({ ipBlock: { cidr: cidrOf(address) } })) }),
           ports: [{ protocol: 'TCP', port }],
         })),
       ],
     },
   };
+}
+
+/** One address alone, as a NetworkPolicy wants it. */
+export function cidrOf(address: string): string {
+  return `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 /** An ordinary user, no token, no privilege; see `runner/images/images.yaml` for what the two capabilities are for. */
