@@ -223,7 +223,7 @@ function slips(env: Env): Problem[] {
 
 function variableProblem(issue: z.core.$ZodIssue, env: Env): Problem {
   const file = String(issue.path[0]);
-  const value = env[file] ?? '';
+  const value = (env[file] ?? '').replace(/\/\/[^/?#]*@/, '//***@');
   if (file === 'GREENROOM_PORT' && value.startsWith('tcp://')) {
     const suggestion = 'Kubernetes set it for a service named "greenroom": set enableServiceLinks: false in the pod';
     return { file, message: 'is a service link of Kubernetes, not a port', suggestion };

@@ -11,6 +11,10 @@ const quantity = text.regex(
   'must be a Kubernetes quantity such as "8", "500m" or "16Gi"',
 );
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).transform(withoutSlash);
+/** Changes see it, in their builds and suites: what it says must be no secret. */
+const openUrl = url.refine((value) => !/\/\/[^/?#]*@/.test(value), {
+  error: 'must carry no user and no password: changes can read it. Let the proxy know the cluster by its address',
+});
 const secret = z.string().min(1).transform(asSecret);
 const instance = text.regex(/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/, 'must be a DNS label of at most 32 characters');
 const dnsLabel = text.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label of at most 63 characters');
@@ -57,7 +61,7 @@ export const OperatorVariables = z.object({
   GREENROOM_REGISTRY: registry.optional(),
   GREENROOM_REGISTRY_AUTH: text.optional(),
   GREENROOM_PULL_SECRET: secretName.optional(),
-  GREENROOM_BUILD_PROXY: url.optional(),
+  GREENROOM_BUILD_PROXY: openUrl.optional(),
   GREENROOM_MAX_CPU: quantity.default('8'),
   GREENROOM_MAX_MEMORY: quantity.default('16Gi'),
   GREENROOM_MAX_ENVIRONMENTS: z.coerce

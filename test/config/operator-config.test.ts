@@ -137,9 +137,16 @@ describe('a problem is also', () => {
     ['a database by service', { DATABASE_URL: 'postgres:///db?service=x' }, 'DATABASE_URL: holds "service"'],
     ['the authorities of a system', { DATABASE_URL: 'postgres://h/db?sslrootcert=system' }, 'DATABASE_URL: holds'],
     ['a mode of TLS that nobody knows', { DATABASE_URL: 'postgres://h/db?sslmode=on' }, 'DATABASE_URL: must have an'],
+    [
+      'a proxy with a password',
+      { GREENROOM_BUILD_PROXY: 'http://u:topsecret@p:3128' },
+      'user and no password: changes',
+    ],
+    ['a proxy with a user', { GREENROOM_BUILD_PROXY: 'http://u@p:3128' }, 'GREENROOM_BUILD_PROXY: must carry no user'],
     ['a registry with a scheme', { GREENROOM_REGISTRY: 'https://r' }, 'GREENROOM_REGISTRY: must be'],
   ])('%s', (_, env, expected) => {
     expect(problemsOf(env).join('\n')).toContain(expected);
+    expect(problemsOf(env).join('\n')).not.toContain('topsecret');
   });
 
   test('but not a variable of somebody else', () => {
