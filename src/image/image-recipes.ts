@@ -34,6 +34,8 @@ export const LayerRecipe = z.strictObject({
   copy: z.array(Copy).default([]),
   modules: z.array(z.string()).default([]),
   modulesTo: z.string().default('/node_modules'),
+  /** Globs below each package's folder. */
+  modulesExcept: z.array(z.string()).default([]),
 });
 export type LayerRecipe = z.infer<typeof LayerRecipe>;
 

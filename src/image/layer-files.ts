@@ -42,7 +42,8 @@ export async function layerFiles(
   }
   for (const module of await moduleClosure(variables.project, recipe.modules)) {
     // Versions of its own lie in a folder below, and are in the closure when they are needed.
-    await walk(module.folder, posix.join(recipe.modulesTo, module.place), ['node_modules', 'node_modules/**'], add);
+    const except = ['node_modules', 'node_modules/**', ...recipe.modulesExcept];
+    await walk(module.folder, posix.join(recipe.modulesTo, module.place), except, add);
   }
   const sources = [...entries.values()].flatMap((entry) => (entry.kind === 'file' ? [entry.source] : []));
   for (const library of await libraryClosure(sources, signal)) {

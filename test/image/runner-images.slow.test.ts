@@ -83,8 +83,13 @@ describe('our own images', { timeout: 300_000 }, () => {
       expect(browser).toContain(path);
     }
     const chromium = ['usr/lib/chromium/chromium', 'greenroom/node_modules/@playwright/test/cli.js'];
-    expect(browser).toEqual(expect.arrayContaining(chromium));
-    const unwanted = /chromium|@playwright|runner\/images/;
+    const npm = [
+      'greenroom/node_modules/npm/bin/npm-cli.js',
+      'greenroom/node_modules/npm/node_modules/pacote/package.json',
+    ];
+    expect(browser).toEqual(expect.arrayContaining([...chromium, ...npm]));
+    const unwanted = /chromium|@playwright|node_modules\/npm\/|runner\/images/;
     expect(runner.filter((path) => unwanted.test(path))).toEqual([]);
+    expect(browser.filter((path) => /node_modules\/npm\/(?:docs|man)\//.test(path))).toEqual([]);
   });
 });
