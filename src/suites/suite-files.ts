@@ -126,6 +126,6 @@ class SourceTree {
 
 /** PURE. Relative paths in `import`, `export from`, `require()` and k6's `open()`. */
 export function relativeImports(source: string): string[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*|\bopen\s*\(\s*)(['"`])(\.{1,2}\/[^'"`\n]+)\1/g;
+  const pattern = /(?:\bfrom\s*|\bimport\s*(?:\(\s*)?|\brequire\s*\(\s*|\bopen\s*\(\s*)(['"`])(\.{1,2}\/[^'"`\n]+)\1/g;
   return [...source.matchAll(pattern)].map((match) => match[2] ?? '').filter((specifier) => !specifier.includes('${'));
 }

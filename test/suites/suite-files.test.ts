@@ -68,6 +68,10 @@ test.each([
   expect(relativeImports(source)).toEqual(expected);
 });
 
+test('imports are found in linear time, whatever a source holds', () => {
+  expect(relativeImports(`import${' '.repeat(900_000)}(`)).toEqual([]);
+});
+
 test('a packed suite unpacks to the same bytes', async () => {
   const archive = await packSuite([{ path: 'a/ü.txt', content: Buffer.from('x') }], {} as SuiteTask);
   const complete = Buffer.concat([withoutEnd(archive), await entryOf('.complete')]);
