@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { environmentProgram } from '../../infra/environment-program.ts';
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import type { SuitePodSpec } from '../../infra/environment-spec.ts';
+import { suitesIsolation } from '../../infra/isolation.ts';
 import { aDeployment, aJob, aService, aSpec } from '../environment/builders.ts';
 
 const smoke: SuitePodSpec = {
@@ -156,6 +157,26 @@ describe('isolation', () => {
     });
   });
 
+  test('the way to the proxy is open for the suite that fetches packages, and for no other', () => {
+    const fetching = {
+      ...smoke,
+      name: 'shopping',
+      egress: [],
+      packagesFrom: { host: 'proxy.test', port: 3128, cidrs: ['10.1.2.3/32'] },
+    };
+
+    const policies = suitesIsolation({ ...spec, suites: [{ ...smoke, egress: [] }, fetching] });
+
+    const own = policies.filter(({ metadata }) => metadata.name.startsWith('greenroom-egress-'));
+    expect(own.map(({ spec: rules }) => rules)).toEqual([
+      {
+        podSelector: { matchLabels: { 'greenroom.dev/suite': 'shopping' } },
+        policyTypes: ['Egress'],
+        egress: [{ to: [{ ipBlock: { cidr: '10.1.2.3/32' } }], ports: [{ protocol: 'TCP', port: 3128 }] }],
+      },
+    ]);
+  });
+
   test('the account in use has no token and carries the pull secret', () => {
     for (const role of ['application', 'suites']) {
       expect(inputsOf(`${role}/ServiceAccount/greenroom`)).toMatchObject({
@@ -201,5 +222,6 @@ test('the outputs are known before anything exists', () => {
     namespace: 'gr-shop-7-r1',
     suitesNamespace: 'gr-shop-7-r1-suites',
     url: 'http://web.gr-shop-7-r1.svc.cluster.local:8080',
+    previewUrl: null,
   });
 });
