@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Child, type ChildEnd } from './child.ts';
 import { heldMark } from './e2e/gate.ts';
 import type { WrapOptions } from './e2e/wrap-config.ts';
+import { installPackages } from './install.ts';
 import type { LogEvent } from './numbered-log.ts';
+import { linkPlaywright, replacePlaywright, versionNotice } from './one-playwright.ts';
 import { childEnvironment, type PreparedSuite, type SuiteContext } from './suite-kind.ts';
 import { BrokenSuite } from './task.ts';
 import { untilMarked } from './work-folder.ts';
@@ -15,7 +17,7 @@ const configName = /^playwright\.config\.(ts|mts|cts|js|mjs|cjs)$/;
 /** Starts Playwright's real CLI, which loads configuration and tests and then waits at our gate; starts the browser once, for the page cache. */
 export async function prepareE2e(context: SuiteContext): Promise<PreparedSuite> {
   const folder = suiteFolder(context);
-  linkModules(context);
+  await prepareModules(context);
   const config = join(folder, 'greenroom.playwright.config.mts');
   writeFileSync(config, configSource(readdirSync(folder).find((name) => configName.test(name))));
   let missing: string[] = [];
@@ -71,13 +73,14 @@ function suiteFolder(context: SuiteContext): string {
   return statSync(path).isDirectory() ? path : dirname(path);
 }
 
-/** Tests may import Playwright and Node's own modules, nothing else of ours. */
-function linkModules(context: SuiteContext): void {
-  const folder = join(context.work.root, 'node_modules');
-  mkdirSync(join(folder, '@playwright'), { recursive: true });
-  for (const name of ['@playwright/test', 'playwright', 'playwright-core']) {
-    if (!existsSync(join(folder, name))) symlinkSync(join(context.tools.modules, name), join(folder, name));
-  }
+async function prepareModules(context: SuiteContext): Promise<void> {
+  const { task, work, tools, log } = context;
+  linkPlaywright(context);
+  const notice = versionNotice(context);
+  if (notice !== null) log.say({ kind: 'notice', text: notice });
+  if (task.install === null) return;
+  await installPackages(context, task.install);
+  replacePlaywright(join(work.inputs, task.install.folder), tools.modules);
 }
 
 /** Stands beside the repository's own configuration, so that its relative paths keep their meaning. */

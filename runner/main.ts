@@ -46,7 +46,7 @@ async function perform(): Promise<End> {
   await untilMarked(work.root, 'task.json', cancelled.signal);
   const begun = performance.now();
   const task = JSON.parse(readFileSync(join(work.root, 'task.json'), 'utf8')) as Task;
-  const suite = await prepare({ task, shard, work, tools, log, output });
+  const suite = await prepare({ task, shard, work, tools, log, output, cancelled: cancelled.signal });
   try {
     log.say({ kind: 'warm', afterMs: Math.round(performance.now() - begun) });
     await Promise.race([untilMarked(work.root, 'go', cancelled.signal), suite.ended]);

@@ -19,6 +19,8 @@ export interface SuiteContext {
   tools: Tools;
   log: NumberedLog;
   output: OutputRecorder;
+  /** Aborted when nobody wants the suite any more. */
+  cancelled: AbortSignal;
 }
 
 /** A suite that waits for `go`. */

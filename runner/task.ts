@@ -17,6 +17,10 @@ export interface Task {
   workers: number;
   /** The smoke list, read and checked. */
   checks: SmokeCheck[];
+  /** npm packages of a Playwright project: `npm ci` in this folder of `in/`, by way of this proxy. */
+  install: { folder: string; proxy: string } | null;
+  /** The version of Playwright that the project asks for, where it can be told. */
+  playwright: string | null;
 }
 
 /** One request of a smoke list and what its answer must be. */

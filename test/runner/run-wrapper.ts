@@ -106,6 +106,8 @@ const defaultTask: Task = {
   shards: 1,
   workers: 1,
   checks: [],
+  install: null,
+  playwright: null,
 };
 
 /** One check, valid by default. */
