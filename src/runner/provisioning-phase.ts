@@ -13,6 +13,7 @@ import type { PlannedSuite } from '../suites/planned-suite.ts';
 import { type PreparedSuite, prepareSuites } from '../suites/prepare-suites.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
 import type { RunImages } from './image-phase.ts';
+import { findOwnPackages } from './own-packages.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
@@ -44,13 +45,7 @@ export async function provision(
   const { stage, recorder, signal } = performance;
   const { run } = recorder;
   await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
-  const suites = planSuites({
-    suites: plan.config.suites,
-    modified: new Set(plan.suites.filter((suite) => suite.modified).map((suite) => suite.name)),
-    images: { ...images.runners, own: images.own },
-    runId: run.id,
-    egress: plan.config.application.egress,
-  });
+  const suites = await planRunSuites(performance, plan, images);
   const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
   const [secrets, pullSecret] = await Promise.all([
     readOperatorSecrets(secretsRequestOf(performance), wanted, signal),
@@ -93,6 +88,25 @@ export async function provision(
     // On the way out with a failure nobody waits for the suites any more.
     if (recorder.run.document.environment === null) ended.abort(new Error('the environment did not get ready'));
   }
+}
+
+async function planRunSuites(performance: Performance, plan: Plan, images: RunImages): Promise<PlannedSuite[]> {
+  const { stage, recorder, source, signal } = performance;
+  const own = await findOwnPackages({
+    suites: plan.config.suites,
+    tree: foldersOf(stage, recorder.run.id).tree,
+    buildProxy: stage.buildProxy,
+    changedFiles: () => source.changedFiles(signal),
+  });
+  const edited = plan.suites.filter((suite) => suite.modified).map((suite) => suite.name);
+  return planSuites({
+    suites: plan.config.suites,
+    modified: new Set([...edited, ...own.modified]),
+    images: { ...images.runners, own: images.own },
+    runId: recorder.run.id,
+    egress: plan.config.application.egress,
+    packages: own.packages,
+  });
 }
 
 interface Parts {

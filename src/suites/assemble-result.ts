@@ -1,4 +1,5 @@
 import { mergeLoad } from './k6-result.ts';
+import { packageNameOf } from './package-imports.ts';
 import type { PlannedSuite } from './planned-suite.ts';
 import { parsePlaywrightReport } from './playwright-report.ts';
 import { parseSmokeReport } from './smoke-result.ts';
@@ -24,6 +25,15 @@ export interface SuiteOutcome {
   durationMs: number | null;
   overlapped: string[];
 }
+
+/** Whose turn it is when a suite cannot even start; that of its files, where it is not said. */
+const faultsOfProblems: Record<string, SuiteFailure['class']> = {
+  RUNNER_BROKEN: 'infrastructure',
+  E2E_INSTALL_FAILED: 'infrastructure',
+  E2E_INSTALL_TIMEOUT: 'environment',
+  E2E_PROXY_REFUSED: 'environment',
+  E2E_PROXY_UNREACHABLE: 'environment',
+};
 
 type Findings = Pick<SuiteResult, 'tests' | 'metrics' | 'endpoints'> & { failure: SuiteFailure | null };
 
@@ -126,20 +136,20 @@ function failureOfEnd(finished: Finished | null, suite: PlannedSuite): SuiteFail
     const message = `suite "${name}" was over its time of ${suite.config.timeout} and ended early`;
     return trouble('errored', 'test', 'SUITE_TIMEOUT', message, evidence);
   }
+  // Before the problem: a child that was killed has none of its own.
+  if (finished.outOfMemory) {
+    const message = `a process of suite "${name}" was killed for memory; raise suites[].resources.memory`;
+    return trouble('errored', 'environment', 'SUITE_OUT_OF_MEMORY', message, evidence);
+  }
   if (finished.problem) {
     const { code, message, hint } = finished.problem;
-    const fault = code === 'RUNNER_BROKEN' ? 'infrastructure' : 'test';
     return trouble(
       'errored',
-      fault,
+      faultsOfProblems[code] ?? 'test',
       code,
       `suite "${name}" cannot run: ${message}`.slice(0, 1000),
       [hint, ...evidence].filter(Boolean),
     );
-  }
-  if (finished.outOfMemory) {
-    const message = `a process of suite "${name}" was killed for memory; raise suites[].resources.memory`;
-    return trouble('errored', 'environment', 'SUITE_OUT_OF_MEMORY', message, evidence);
   }
   if (kind === 'load') return failureOfK6(finished, suite, evidence);
   if (kind === 'e2e' && finished.exitCode !== 0 && finished.exitCode !== 1) {
@@ -202,12 +212,18 @@ function brokenE2e(suite: PlannedSuite, errors: string[]): SuiteFailure {
       errors.slice(0, 10),
     );
   const module = /Cannot find (?:module|package) '([^']+)'/.exec(first)?.[1] ?? 'a module';
+  const { reason, hint } = whyMissing(suite, module);
+  const message = `suite "${name}" imports "${module}", which is not there${reason}`.slice(0, 1000);
+  return trouble('errored', 'test', 'E2E_IMPORT_MISSING', message, [hint, ...errors.slice(0, 10)]);
+}
+
+function whyMissing({ packages }: PlannedSuite, module: string): { reason: string; hint: string } {
+  const { missing } = packages;
+  if (missing?.names.includes(packageNameOf(module) ?? ''))
+    return { reason: `: ${missing.reason}`, hint: missing.hint };
   const hint =
-    'Tests may import @playwright/test, Node’s own modules and files of the repository; for more, name an image of your own in suites[].image.';
-  return trouble('errored', 'test', 'E2E_IMPORT_MISSING', `suite "${name}" imports "${module}", which is not there`, [
-    hint,
-    ...errors.slice(0, 10),
-  ]);
+    'Tests may import @playwright/test, Node’s own modules, files of the repository and packages of its package-lock.json; for more, name an image of your own in suites[].image.';
+  return { reason: '', hint };
 }
 
 /** The shard that says most: a broken script before a lost pod, and anything before a cancellation. */

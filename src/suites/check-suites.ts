@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SuiteConfig } from '../config/repository-config.ts';
 import type { Problem } from '../errors.ts';
 import { checkLoadScript } from './check-load-script.ts';
+import type { PlannedSuite } from './planned-suite.ts';
 import { readSmokeList } from './smoke-list.ts';
 import { collectSuiteFiles, type SuiteFile, sourceOf } from './suite-files.ts';
 import type { SmokeCheck } from './suite-task.ts';
@@ -10,14 +10,17 @@ import type { SmokeCheck } from './suite-task.ts';
 /** A suite whose files are there and can be run, or all that is wrong with them. */
 export type CheckedSuite = { files: SuiteFile[]; checks: SmokeCheck[]; path: string } | { problems: Problem[] };
 
-/** Reads a suite's files as data and checks what can be checked without running them. @param repositoryDir the change's tree */
+/**
+ * Reads a suite's files as data and checks what can be checked without running them.
+ * @param repositoryDir the change's tree
+ */
 export async function checkSuite(
-  config: SuiteConfig,
+  { config, packages }: Pick<PlannedSuite, 'config' | 'packages'>,
   repositoryDir: string,
   signal: AbortSignal,
 ): Promise<CheckedSuite> {
   const source = sourceOf(config.path, repositoryDir);
-  const collected = collectSuiteFiles(source);
+  const collected = collectSuiteFiles(source, packages.install ? packages.files : []);
   if ('problems' in collected) return collected;
   const { files } = collected;
   const isFile = files.some((file) => file.path === source.path);

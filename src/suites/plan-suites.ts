@@ -2,6 +2,7 @@ import type { SuitePodSpec } from '../../infra/environment-spec.ts';
 import { durationMs } from '../config/duration.ts';
 import type { SuiteConfig } from '../config/repository-config.ts';
 import type { PlannedSuite } from './planned-suite.ts';
+import { noPackages, type SuitePackages } from './suite-packages.ts';
 
 export interface PlanSuitesInput {
   suites: SuiteConfig[];
@@ -12,6 +13,8 @@ export interface PlanSuitesInput {
   runId: string;
   /** `host:port` pairs that the suites may reach beside the application. */
   egress: string[];
+  /** What `planPackages` found, by suite; none when absent. */
+  packages?: ReadonlyMap<string, SuitePackages>;
 }
 
 interface Size {
@@ -33,11 +36,18 @@ const slackSeconds = 3600;
 export function planSuites(input: PlanSuitesInput): PlannedSuite[] {
   return input.suites.map((config) => {
     const timeoutMs = durationMs(config.timeout);
-    return { config, modified: input.modified.has(config.name), timeoutMs, pod: podOf(config, timeoutMs, input) };
+    const packages = input.packages?.get(config.name) ?? noPackages;
+    const pod = podOf(config, timeoutMs, packages, input);
+    return { config, modified: input.modified.has(config.name), timeoutMs, packages, pod };
   });
 }
 
-function podOf(config: SuiteConfig, timeoutMs: number, input: PlanSuitesInput): SuitePodSpec {
+function podOf(
+  config: SuiteConfig,
+  timeoutMs: number,
+  { install }: SuitePackages,
+  input: PlanSuitesInput,
+): SuitePodSpec {
   const size = sizes[config.kind];
   const ownMemory = config.resources?.memory;
   return {
@@ -55,8 +65,10 @@ function podOf(config: SuiteConfig, timeoutMs: number, input: PlanSuitesInput): 
       requests: { cpu: config.resources?.cpu ?? size.cpu, memory: ownMemory ?? size.memory },
       limits: { memory: ownMemory ?? size.memoryLimit },
     },
-    deadlineSeconds: Math.ceil(timeoutMs / 1000) + slackSeconds,
+    // An install has the suite's time once more, before `go`.
+    deadlineSeconds: Math.ceil(((install ? 2 : 1) * timeoutMs) / 1000) + slackSeconds,
     egress: input.egress,
+    ...(install ? { packagesFrom: install.proxy.egress } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { SuitePodSpec } from '../../infra/environment-spec.ts';
 import type { SuiteConfig } from '../config/repository-config.ts';
+import type { SuitePackages } from './suite-packages.ts';
 
 /** A suite of this run: what the repository asked for and the pods that will do it. */
 export interface PlannedSuite {
   config: SuiteConfig;
   /** The change edits this suite's files. */
   modified: boolean;
+  packages: SuitePackages;
   pod: SuitePodSpec;
   /** From `go` to the end. */
   timeoutMs: number;

@@ -47,7 +47,7 @@ async function prepareSuite(suite: PlannedSuite, input: PrepareSuitesInput): Pro
     return new SuitePod({ kubernetes, namespace, job: pod.name, shard, onLine: (line) => follow.take(line) });
   });
   try {
-    const checked = await checkSuite(config, input.repositoryDir, input.signal);
+    const checked = await checkSuite(suite, input.repositoryDir, input.signal);
     if ('problems' in checked) {
       const evidence = checked.problems.map(formatProblem);
       const code = config.kind === 'load' ? 'LOAD_SCRIPT_BROKEN' : 'SUITE_FILES_BROKEN';

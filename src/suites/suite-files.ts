@@ -20,7 +20,16 @@ export interface SuiteSource {
 const maximumFiles = 3000;
 const maximumBytes = 32 * 1024 * 1024;
 const skippedFolders = new Set(['node_modules', '.git', 'test-results', 'playwright-report', 'blob-report']);
-const sourceExtensions = new Set(['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']);
+export const sourceExtensions: ReadonlySet<string> = new Set([
+  '.ts',
+  '.mts',
+  '.cts',
+  '.tsx',
+  '.js',
+  '.mjs',
+  '.cjs',
+  '.jsx',
+]);
 /** What an import may leave away, in the order in which it is tried. */
 const guesses = ['', '.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
 const ancestors = ['package.json', 'tsconfig.json'];
@@ -35,23 +44,37 @@ export function sourceOf(path: string, repositoryDir: string): SuiteSource {
 /**
  * The files that a suite needs: its folder (of a file: the folder that holds it), what these import by relative paths, and the
  * `package.json` and `tsconfig.json` above them. Links are left out, and nothing outside the root is read.
+ * @param more paths of what else is taken where it is there
  */
-export function collectSuiteFiles(source: SuiteSource): { files: SuiteFile[] } | { problems: Problem[] } {
+export function collectSuiteFiles(
+  source: SuiteSource,
+  more: readonly string[] = [],
+): { files: SuiteFile[] } | { problems: Problem[] } {
   const tree = new SourceTree(source.root);
   const kind = tree.kindOf(source.path);
   if (kind === 'missing')
     return { problems: [{ file: source.path, message: 'is not there', suggestion: 'suites[].path names it' }] };
   tree.addFolder(kind === 'folder' ? source.path : posix.dirname(source.path));
   if (!tree.isFull) tree.addImports();
-  for (let folder = source.path; folder !== '.'; ) {
-    folder = posix.dirname(folder);
+  for (const folder of foldersUpFrom(source.path).slice(1)) {
     for (const name of ancestors) tree.addFile(posix.join(folder, name));
   }
+  for (const path of more) tree.addFile(path);
   if (tree.isFull) {
     const message = `has more than ${maximumFiles} files or ${maximumBytes / 1024 / 1024} MiB beside it`;
     return { problems: [{ file: source.path, message, suggestion: 'give the suite a folder of its own' }] };
   }
   return { files: tree.files };
+}
+
+/** PURE. The path itself first, the repository's root (`.`) last. */
+export function foldersUpFrom(path: string): string[] {
+  const folders = [path];
+  for (let folder = path; folder !== '.'; ) {
+    folder = posix.dirname(folder);
+    folders.push(folder);
+  }
+  return folders;
 }
 
 class SourceTree {

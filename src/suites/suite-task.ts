@@ -33,6 +33,8 @@ export interface SuiteTask {
   shards: number;
   workers: number;
   checks: SmokeCheck[];
+  install: { folder: string; proxy: string } | null;
+  playwright: string | null;
 }
 
 /** The last word of a pod's wrapper: `finished.json` and the last line of its log. */
@@ -58,7 +60,8 @@ export interface TaskContext {
 }
 
 /** PURE. DESIGN, "Suites receive". */
-export function suiteTask({ config, timeoutMs }: PlannedSuite, context: TaskContext): SuiteTask {
+export function suiteTask({ config, timeoutMs, packages }: PlannedSuite, context: TaskContext): SuiteTask {
+  const { install, playwright } = packages;
   return {
     suite: config.name,
     kind: config.kind,
@@ -72,6 +75,8 @@ export function suiteTask({ config, timeoutMs }: PlannedSuite, context: TaskCont
     shards: config.shards,
     workers: workersOf(config.resources?.cpu),
     checks: context.checks,
+    install: install && { folder: install.folder, proxy: install.proxy.address },
+    playwright,
   };
 }
 

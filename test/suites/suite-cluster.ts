@@ -10,6 +10,7 @@ import type { Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { planSuites } from '../../src/suites/plan-suites.ts';
 import type { PlannedSuite, SuiteProgress } from '../../src/suites/planned-suite.ts';
 import type { RunSuitesInput } from '../../src/suites/run-suites.ts';
+import type { SuitePackages } from '../../src/suites/suite-packages.ts';
 import {
   connectTestCluster,
   makeNamespace,
@@ -26,7 +27,7 @@ export interface SuiteCluster {
   baseUrl: string;
   folder: string;
   /** Plans suites and starts their Jobs. */
-  start: (suites: Partial<SuiteConfig>[]) => Promise<PlannedSuite[]>;
+  start: (suites: Partial<SuiteConfig>[], packages?: ReadonlyMap<string, SuitePackages>) => Promise<PlannedSuite[]>;
   input: (suites: PlannedSuite[], files: Record<string, string>) => RunSuitesInput & { progress: SuiteProgress[] };
   remove: () => Promise<void>;
 }
@@ -71,7 +72,7 @@ export async function openSuiteCluster(): Promise<SuiteCluster> {
     namespace,
     baseUrl,
     folder,
-    async start(suites) {
+    async start(suites, packages = new Map()) {
       const configs = suites.map((suite) => SuiteConfig.parse(suite));
       const planned = planSuites({
         suites: configs,
@@ -79,6 +80,7 @@ export async function openSuiteCluster(): Promise<SuiteCluster> {
         images: { ...images, own: {} },
         runId: 'run-1',
         egress: [],
+        packages,
       });
       for (const job of suiteJobs(specFor(namespace, planned))) {
         job.metadata.namespace = namespace;
