@@ -54,11 +54,11 @@ async function prepareShop(bench: BenchStage): Promise<() => Promise<ShopEnviron
       runId: owner.runId,
       egress: [],
     });
-    const { instance, kubernetes, registry, pulumi, ceilings, podTemplate } = stage;
+    const { instance, kubernetes, registry, pulumi, ceilings, preview, podTemplate } = stage;
     const pullSecret = await stage.pullSecret(bench.signal);
     const name = `bench-${owner.runId}`;
     const compiled = compileEnvironment({
-      ...{ config, rendered, images, owner, name, ceilings, pullSecret, podTemplate },
+      ...{ config, rendered, images, owner, name, ceilings, pullSecret, preview, podTemplate },
       defaultRegistry: registry.address,
       suites: suites.map((suite) => suite.pod),
       trusted: true,

@@ -53,6 +53,8 @@ export interface EnvironmentSpec {
   egress: EgressRule[];
   /** Name of a docker-registry Secret's data (base64 of config.json) for pulling, or null. */
   pullSecret: { dockerConfigJson: string } | null;
+  /** Where people reach the entry from outside, or null: nowhere. */
+  preview: { host: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   /** Operator's pod template: node selector and tolerations for every pod. */
   podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
   /** The cluster's DNS domain; `cluster.local` when absent. */
@@ -65,6 +67,8 @@ export interface EnvironmentOutputs {
   suitesNamespace: string;
   /** `http://<service>.<namespace>.svc.<cluster domain>:<port>`: reachable inside the cluster. */
   url: string;
+  /** `https://<namespace>.<preview domain>`: where people reach it, or null. */
+  previewUrl: string | null;
 }
 
 export function suitesNamespaceOf(name: string): string {

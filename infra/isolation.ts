@@ -1,6 +1,7 @@
 import type { EgressRule, EnvironmentSpec, KubernetesObject } from './environment-spec.ts';
 import { labels } from './labels.ts';
 import { namespaceNameOf } from './namespace.ts';
+import { entryTarget } from './preview.ts';
 
 /** The only ServiceAccount in use: no token, no rights; it carries the pull secret. */
 export const serviceAccountName = 'greenroom';
@@ -18,7 +19,7 @@ const privateNetworks = [
 /** Where NodeLocal DNSCache listens on clusters that have it. */
 const nodeLocalDns = '169.254.20.10/32';
 
-/** Deny by default, then: names, inside the application, from the suites, and the declared egress. */
+/** Deny by default, then: names, inside the application, from the suites, from people, and the declared egress. */
 export function applicationIsolation(spec: EnvironmentSpec): KubernetesObject[] {
   const namespace = namespaceNameOf(spec, 'application');
   const fromSuites = { namespaceSelector: namespaceNamed(namespaceNameOf(spec, 'suites')) };
@@ -33,6 +34,7 @@ export function applicationIsolation(spec: EnvironmentSpec): KubernetesObject[] 
       { ingress: [{ from: [{ podSelector: {} }] }], egress: [{ to: [{ podSelector: {} }] }] },
     ),
     policy(namespace, 'from-suites', {}, { ingress: [{ from: [fromSuites] }] }),
+    ...fromPreview(spec, namespace),
     ...(spec.egress.length > 0 ? [policy(namespace, 'egress', {}, { egress: spec.egress.map(egressOf) })] : []),
   ];
 }
@@ -54,6 +56,19 @@ export function suitesIsolation(spec: EnvironmentSpec): KubernetesObject[] {
     policy(namespace, 'to-application', {}, { egress: [{ to: [application] }] }),
     ...ownEgress,
   ];
+}
+
+/**
+ * An ingress controller stands in some namespace that nobody tells us: the entry's port is open to all that are no
+ * environment. Those carry our label, whichever installation made them.
+ */
+function fromPreview(spec: EnvironmentSpec, namespace: string): KubernetesObject[] {
+  const target = spec.preview === null ? null : entryTarget(spec);
+  if (target === null) return [];
+  const others = { namespaceSelector: { matchExpressions: [{ key: labels.instance, operator: 'DoesNotExist' }] } };
+  const { podLabels, port, protocol } = target;
+  const ingress = [{ from: [others], ports: [{ protocol, port }] }];
+  return [policy(namespace, 'from-preview', { matchLabels: podLabels }, { ingress })];
 }
 
 function accountWithoutRights(spec: EnvironmentSpec, namespace: string): KubernetesObject[] {

@@ -93,11 +93,12 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     registry: machine.registry,
     pulumi: await openPulumi(machine.pulumiRoot, host, config, options.store),
     runnerImages: once((signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path })),
-    secretsNamespace: config.cluster.secretsNamespace,
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal))),
     buildProxy: config.registry.buildProxy,
     podTemplate: config.cluster.podTemplate,
     pullSecret: (signal) => pullSecretOf(config, machine.kubernetes, signal),
+    secretsNamespace: config.cluster.secretsNamespace,
+    preview: config.cluster.preview,
     ceilings: {
       maxCpu: config.limits.maxCpu,
       maxMemory: config.limits.maxMemory,

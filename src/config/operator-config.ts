@@ -23,10 +23,10 @@ export interface Config {
     kubeconfigPath: string | null;
     context: string | null;
     podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
-    previewDomain: string | null;
     /** Where the operator puts up Secrets for changes. */
     secretsNamespace: string;
-    ingressClass: string | null;
+    /** Under which hosts people reach environments. */
+    preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   };
   registry: {
     address: string | null;
@@ -111,9 +111,8 @@ function assemble(variables: OperatorVariables, env: Env): Config {
       kubeconfigPath: variables.KUBECONFIG ?? null,
       context,
       podTemplate: readPodTemplate(variables.GREENROOM_POD_TEMPLATE),
-      previewDomain: variables.GREENROOM_PREVIEW_DOMAIN ?? null,
-      ingressClass: variables.GREENROOM_INGRESS_CLASS ?? null,
       secretsNamespace: variables.GREENROOM_SECRETS_NAMESPACE,
+      preview: previewOf(variables),
     },
     registry: {
       address: variables.GREENROOM_REGISTRY ?? null,
@@ -134,6 +133,13 @@ function assemble(variables: OperatorVariables, env: Env): Config {
     s3: s3Of(variables),
     ...forgesOf(variables),
   };
+}
+
+function previewOf(variables: OperatorVariables): Config['cluster']['preview'] {
+  const { GREENROOM_PREVIEW_DOMAIN: text, GREENROOM_INGRESS_CLASS: ingressClass = null } = variables;
+  if (text === undefined) return null;
+  const domain = text.replace(/^https?:\/\//, '');
+  return { domain, scheme: text.startsWith('http://') ? 'http' : 'https', ingressClass };
 }
 
 function pullSecretOf(variables: OperatorVariables): Config['registry']['pullSecret'] {
@@ -193,6 +199,7 @@ function togetherProblems(env: Env): Problem[] {
       'GREENROOM_INSTANCE',
       "name this installation, so that it never takes another's namespaces",
     ],
+    ['GREENROOM_INGRESS_CLASS', 'GREENROOM_PREVIEW_DOMAIN', 'a class without a domain makes no Ingress'],
     ['GREENROOM_S3_ENDPOINT', 'GREENROOM_S3_BUCKET', 'an endpoint without a bucket holds nothing'],
     [
       'GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS',

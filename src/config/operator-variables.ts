@@ -23,6 +23,11 @@ const secretName = text.regex(
   /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
   'must be "namespace/name" of a Secret, or the name of one in GREENROOM_SECRETS_NAMESPACE',
 );
+// Room for an environment's name and a dot before it, in a name of 253.
+const previewDomain = text.regex(
+  /^(https?:\/\/)?[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$/,
+  'must be a domain such as "preview.example.com", after "http://" where there is no TLS',
+);
 const registry = text.regex(
   /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._/-]+)?$/,
   'must be "host:port" or "host/path", without a scheme',
@@ -56,7 +61,7 @@ export const OperatorVariables = z.object({
   GREENROOM_KUBE_CONTEXT: text.optional(),
   GREENROOM_POD_TEMPLATE: text.optional(),
   GREENROOM_SECRETS_NAMESPACE: dnsLabel.default('greenroom-secrets'),
-  GREENROOM_PREVIEW_DOMAIN: dnsName.optional(),
+  GREENROOM_PREVIEW_DOMAIN: previewDomain.optional(),
   GREENROOM_INGRESS_CLASS: dnsName.optional(),
   GREENROOM_REGISTRY: registry.optional(),
   GREENROOM_REGISTRY_AUTH: text.optional(),

@@ -2,7 +2,7 @@ import type { LogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
 import { conclusionOf } from '../verdict/conclusion.ts';
-import type { Failure } from '../verdict/verdict-document.ts';
+import { type Environment, type Failure, isPreview } from '../verdict/verdict-document.ts';
 import type { Page } from './layout.ts';
 import { html, type Markup } from './markup.ts';
 import { receiptSection } from './receipt-section.ts';
@@ -80,13 +80,17 @@ function facts(run: StoredRun): Markup {
   const { environment, images, run: of } = run.document;
   return html`<section id="environment"><h2>Environment</h2><div class="card"><dl>
 <dt>Namespaces</dt><dd>${environment ? html`<code>${environment.namespace}</code>, <code>${environment.namespace}-suites</code>` : 'not provisioned'}</dd>
-${environment?.url && html`<dt>Address</dt><dd><code>${environment.url}</code> (inside the cluster)</dd>`}
+${environment?.url && html`<dt>Address</dt><dd>${address(environment, environment.url)}</dd>`}
 <dt>Lives until</dt><dd>${moment(run.keepUntil ?? run.expiresAt)} at the latest</dd>
 <dt>Commit</dt><dd><code>${run.headSha}</code></dd>
 ${of.baseSha !== null && html`<dt>Base</dt><dd><code>${of.baseSha}</code></dd>`}
 ${images.map((image) => html`<dt>Image</dt><dd><code>${image.name}@${image.digest}</code></dd>`)}
 <dt>Run</dt><dd><code>${run.id}</code>, <a href="/api/runs/${run.id}">verdict document</a></dd>
 </dl></div></section>`;
+}
+
+function address(environment: Environment, url: string): Markup {
+  return isPreview(environment) ? html`<a href="${url}">${url}</a>` : html`<code>${url}</code> (inside the cluster)`;
 }
 
 function siblings({ run, siblings: all }: RunView): Markup {

@@ -30,6 +30,8 @@ export interface EnvironmentPlan {
   /** CIDRs by host, where known. */
   egressCidrs?: Record<string, string[]>;
   pullSecret: { dockerConfigJson: string } | null;
+  /** The operator's preview domain; null: nobody reaches environments from outside. */
+  preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   podTemplate: EnvironmentSpec['podTemplate'];
   clusterDomain?: string;
 }
@@ -95,10 +97,17 @@ export function compileEnvironment(plan: EnvironmentPlan): { spec: EnvironmentSp
       },
       egress: config.application.egress.map((rule) => egressRule(rule, plan.egressCidrs ?? {})),
       pullSecret,
+      preview: previewOf(plan),
       podTemplate,
       ...(plan.clusterDomain === undefined ? {} : { clusterDomain: plan.clusterDomain }),
     },
   };
+}
+
+function previewOf({ name, preview }: EnvironmentPlan): EnvironmentSpec['preview'] {
+  if (preview === null) return null;
+  const { domain, scheme, ingressClass } = preview;
+  return { host: `${name}.${domain}`, scheme, ingressClass };
 }
 
 function entryProblems(entry: { service: string; port: number }, rendered: SourcedObject[]): Problem[] {

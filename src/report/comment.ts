@@ -1,6 +1,6 @@
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { conclusionOf } from '../verdict/conclusion.ts';
-import type { VerdictDocument } from '../verdict/verdict-document.ts';
+import { isPreview, type VerdictDocument } from '../verdict/verdict-document.ts';
 import { type Block, details, fitBlocks, list, paragraph } from './blocks.ts';
 import { codeSpan, escapeMarkdown, plainLine } from './escape.ts';
 import { htmlReport } from './red-test.ts';
@@ -99,8 +99,9 @@ function loadLine(suite: SuiteResult, context: ReportContext): string {
 
 function environmentLine({ environment, teardown }: VerdictDocument): Block[] {
   if (!environment || teardown.status === 'gone') return [];
-  const url = environment.url === null ? 'not up yet' : codeSpan(environment.url);
-  return [paragraph(`Environment ${codeSpan(environment.namespace)}: ${url}`)];
+  const { namespace, url } = environment;
+  const address = url === null ? 'not up yet' : isPreview(environment) ? `<${url}>` : codeSpan(url);
+  return [paragraph(`Environment ${codeSpan(namespace)}: ${address}`)];
 }
 
 function footer(document: VerdictDocument, context: ReportContext): string {

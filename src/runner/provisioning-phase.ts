@@ -81,7 +81,8 @@ export async function provision(
       },
     });
     if (!provisioned.ready) return { failure: failureOf(provisioned.notReady) };
-    await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: provisioned.outputs.url });
+    const { url, previewUrl } = provisioned.outputs;
+    await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: previewUrl ?? url });
     await stillWanted(performance);
     return { prepared: await preparing, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
   } finally {
@@ -130,6 +131,7 @@ function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, 
     secrets,
     ceilings: stage.ceilings,
     pullSecret,
+    preview: stage.preview,
     podTemplate: stage.podTemplate,
   });
   if ('spec' in compiled) return compiled.spec;

@@ -31,11 +31,13 @@ export interface Stage {
   podTemplate: { nodeSelector?: Record<string, string>; tolerations?: unknown[] } | null;
   /** A docker config for the nodes' pulls, or null; read anew for each use, since registries' passwords change. */
   pullSecret: (signal: AbortSignal) => Promise<{ dockerConfigJson: string } | null>;
+  /** Where the operator puts up Secrets for changes. */
+  secretsNamespace: string;
+  /** Under which hosts people reach environments, or null. */
+  preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   ceilings: Ceilings;
   /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */
   onUpdate: (run: Run) => void;
-  /** Where the operator puts up Secrets for changes. */
-  secretsNamespace: string;
   /** A line of progress for people. */
   onLine: (runId: string, source: string, line: string) => void;
 }

@@ -33,6 +33,18 @@ export const TeardownRecord = z.object({
 });
 export type TeardownRecord = z.infer<typeof TeardownRecord>;
 
+export const Environment = z.object({
+  namespace: z.string(),
+  /** Where people reach it; without a preview domain, where the suites do, inside the cluster. */
+  url: z.string().nullable(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+/** PURE. Whether the address is one for people: `<namespace>.<preview domain>`, not `<service>.<namespace>.svc...`. */
+export function isPreview({ namespace, url }: Environment): boolean {
+  return url !== null && URL.canParse(url) && new URL(url).hostname.startsWith(`${namespace}.`);
+}
+
 /** The verdict contract, `greenroom/verdict@1`: what `--json`, `/api/runs/<id>` and later readers speak. Fields are only ever added. */
 export const VerdictDocument = z.object({
   schema: z.literal('greenroom/verdict@1'),
@@ -57,7 +69,7 @@ export const VerdictDocument = z.object({
   phases: z.array(PhaseRecord),
   images: z.array(z.object({ name: z.string(), digest: z.string() })),
   suites: z.array(SuiteResult),
-  environment: z.object({ namespace: z.string(), url: z.string().nullable() }).nullable(),
+  environment: Environment.nullable(),
   teardown: TeardownRecord,
 });
 export type VerdictDocument = z.infer<typeof VerdictDocument>;

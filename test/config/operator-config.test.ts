@@ -73,6 +73,16 @@ test('every value is read', () => {
 });
 
 test.each([
+  ['preview.test', { domain: 'preview.test', scheme: 'https' }],
+  ['https://preview.test', { domain: 'preview.test', scheme: 'https' }],
+  ['http://preview.test', { domain: 'preview.test', scheme: 'http' }],
+])('the preview domain %s has TLS unless it says http', (text, preview) => {
+  const { cluster } = loadOperatorConfig({ HOME: '/home/me', GREENROOM_PREVIEW_DOMAIN: text });
+
+  expect(cluster.preview).toEqual({ ...preview, ingressClass: null });
+});
+
+test.each([
   ['ops/pull', { namespace: 'ops', name: 'pull' }],
   ['pull.v2', { namespace: 'greenroom-secrets', name: 'pull.v2' }],
 ])('the pull secret %s is one of its namespace, or of the secrets\u2019', (text, pullSecret) => {
@@ -131,6 +141,9 @@ describe('a problem is also', () => {
     ['a port out of range', { GREENROOM_PORT: '70000' }, 'GREENROOM_PORT: '],
     ['a pod template of another shape', { GREENROOM_POD_TEMPLATE: '{"nodes": 1}' }, 'GREENROOM_POD_TEMPLATE: must be'],
     ['an endpoint without a bucket', { GREENROOM_S3_ENDPOINT: 'http://s3' }, 'GREENROOM_S3_BUCKET: is required'],
+    ['a preview domain with a path', { GREENROOM_PREVIEW_DOMAIN: 'a.test/b' }, 'GREENROOM_PREVIEW_DOMAIN: must be'],
+    ['a wildcard', { GREENROOM_PREVIEW_DOMAIN: '*.a.test' }, 'GREENROOM_PREVIEW_DOMAIN: must be'],
+    ['an ingress class alone', { GREENROOM_INGRESS_CLASS: 'nginx' }, 'GREENROOM_PREVIEW_DOMAIN: is required'],
     ['a pull secret of three parts', { GREENROOM_PULL_SECRET: 'a/b/c' }, 'GREENROOM_PULL_SECRET: must be'],
     ['a namespace that is no label', { GREENROOM_SECRETS_NAMESPACE: 'a.b' }, 'GREENROOM_SECRETS_NAMESPACE: must be'],
     ['a database on several hosts', { DATABASE_URL: 'postgres://u:p@a,b/db' }, 'DATABASE_URL: names several hosts'],

@@ -22,6 +22,7 @@ export function aSpec(changes: Partial<EnvironmentSpec> = {}): EnvironmentSpec {
     quota: { cpu: '4', memory: '4Gi', pods: 30 },
     egress: [],
     pullSecret: null,
+    preview: null,
     podTemplate: null,
     ...changes,
   };

@@ -40,6 +40,7 @@ function aPlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentPlan {
     secrets: { 'stripe-test': { KEY: btoa('sk_test') }, unused: { KEY: btoa('x') } },
     ceilings: { maxCpu: '2', maxMemory: '8Gi', allowedKinds: [], allowedEgress: ['*.stripe.com:443'] },
     pullSecret: null,
+    preview: null,
     podTemplate: null,
     ...changes,
   };
@@ -109,6 +110,16 @@ describe('services of greenroom.yaml', () => {
 
 test("limits are the repository's, capped by the operator's", () => {
   expect(specFrom(aPlan()).quota).toMatchObject({ cpu: '2', memory: '4Gi' });
+});
+
+test('the host of an environment is its name under the preview domain', () => {
+  const preview = { domain: 'preview.test', scheme: 'https' as const, ingressClass: 'nginx' };
+
+  expect(specFrom(aPlan({ preview })).preview).toEqual({
+    host: 'gr-shop-7-r1.preview.test',
+    scheme: 'https',
+    ingressClass: 'nginx',
+  });
 });
 
 test.each([

@@ -152,6 +152,7 @@ async function compiled(config: RepositoryConfig): Promise<EnvironmentSpec> {
     secrets: await readOperatorSecrets(requestFor('acme/shop'), ['stripe-test', 'mail'], signal),
     ceilings: { maxCpu: '2', maxMemory: '2Gi', allowedKinds: [], allowedEgress: [] },
     pullSecret: null,
+    preview: null,
     podTemplate: null,
   });
   if ('problems' in result) throw new Error(JSON.stringify(result.problems));

@@ -222,5 +222,6 @@ test('the outputs are known before anything exists', () => {
     namespace: 'gr-shop-7-r1',
     suitesNamespace: 'gr-shop-7-r1-suites',
     url: 'http://web.gr-shop-7-r1.svc.cluster.local:8080',
+    previewUrl: null,
   });
 });

@@ -108,6 +108,15 @@ describe('the receipt', () => {
   });
 });
 
+test.each([
+  ['https://gr-r1.preview.test', 'Environment `gr-r1`: <https://gr-r1.preview.test>'],
+  ['http://web.gr-r1.svc.cluster.local:8080', 'Environment `gr-r1`: `http://web.gr-r1.svc.cluster.local:8080`'],
+])('an environment that stands is shown with its address, a link where people reach it: %s', (url, line) => {
+  expect(
+    bodyOf({ ...finished, teardown: { ...gone, status: 'kept' }, environment: { namespace: 'gr-r1', url } }),
+  ).toContain(line);
+});
+
 test('text of a change mentions nobody and ends no table', () => {
   const hostile = '@octocat | <script> #12 ```\n| x |';
   const body = bodyOf({

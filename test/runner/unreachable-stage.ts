@@ -24,9 +24,10 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     buildProxy: null,
     podTemplate: null,
     pullSecret: async () => null,
+    secretsNamespace: 'greenroom-secrets',
+    preview: null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs: 3_600_000, allowedKinds: [], allowedEgress: [] },
     onUpdate: () => undefined,
-    secretsNamespace: 'greenroom-secrets',
     onLine: () => undefined,
   };
 }

@@ -119,7 +119,7 @@ function specFor(namespace: string, planned: PlannedSuite[]): EnvironmentSpec {
     },
     podSecurity: 'baseline',
     entry: { service: 'web', port: 8080 },
-    ...{ objects: [], before: [], egress: [], pullSecret: null, podTemplate: null },
+    ...{ objects: [], before: [], egress: [], pullSecret: null, preview: null, podTemplate: null },
     suites: planned.map((one) => one.pod),
     quota: { cpu: '4', memory: '8Gi', pods: 20 },
   };
