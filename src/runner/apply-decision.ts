@@ -90,6 +90,7 @@ async function start(
   if (change === null) return;
   const created = await createRun(tx, {
     change: { id: changeIdOf(change.repository, change.number), repository: change.repository, number: change.number },
+    author: change.author,
     build: newRunFor(change, { trigger, onlySuites, now: tx.now }),
   });
   // A kept environment of a finished run goes as well.

@@ -6,9 +6,14 @@ import type { Tx } from './store.ts';
 
 export interface WantedRun {
   change: { id: string; repository: string; number: number | null };
+  /** Who is served in turn when room is scarce; default nobody in particular. */
+  author?: string;
   /** Builds the run once its generation is known; `expiresAt` is when its teardown is due at the latest. */
   build: (generation: number) => Run;
 }
+
+/** The merge queue, which goes first, is 0. */
+const usualLane = 1;
 
 export interface CreatedRun {
   run: StoredRun;
@@ -29,7 +34,11 @@ export async function createRun(tx: Tx, wanted: WantedRun): Promise<CreatedRun> 
     .where('id', '=', change.id)
     .execute();
   const superseded = await supersede(tx, change.id, run.id);
-  const row = await tx.db.insertInto('runs').values(asRow(run, tx.now)).returningAll().executeTakeFirstOrThrow();
+  const row = await tx.db
+    .insertInto('runs')
+    .values({ ...asRow(run, tx.now), author: wanted.author ?? '' })
+    .returningAll()
+    .executeTakeFirstOrThrow();
   const dueAt = new Date(run.expiresAt);
   await tx.db
     .insertInto('teardowns')
@@ -92,5 +101,8 @@ function asRow(run: Run, now: Date) {
     created_at: now,
     updated_at: now,
     finished_at: null,
+    lane: usualLane,
+    demand: null,
+    admitted_at: null,
   };
 }

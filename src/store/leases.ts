@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { CancelReason } from '../run/run.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
+import type { Tables } from './tables.ts';
 
 /** DESIGN, "State": a lease lasts 15 s and is renewed; an outside request has a time-out of 10 s at most. */
 export const leaseMs = 15_000;
@@ -19,7 +20,7 @@ export interface Hold {
 /**
  * Takes a run that nobody plays: never claimed, given back, or left by an owner whose lease and whose last request's
  * time-out are over (a frozen one may still have a request on its way until then).
- * @returns null when the run is done, unknown or played by another
+ * @returns null when the run is done, unknown, played by another or waiting for room
  */
 export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ run: StoredRun; hold: Hold } | null> {
   const until = new Date(tx.now.getTime() + leaseMs);
@@ -30,11 +31,22 @@ export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ 
     .where('id', '=', runId)
     .where('phase', '<>', 'done')
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
+    .where(mayBePlayed)
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;
   const hold = { runId, owner, fence: Number(row.fence), until: until.toISOString() };
   return { run: asStoredRun(row), hold };
+}
+
+/** A run that waits for room is nobody's before its turn, except to be ended. */
+function mayBePlayed(of: ExpressionBuilder<Tables, 'runs'>) {
+  return of.or([
+    of('phase', '<>', 'queued'),
+    of('demand', 'is', null),
+    of('admitted_at', 'is not', null),
+    of('cancel', 'is not', null),
+  ]);
 }
 
 export interface Renewed {
@@ -87,6 +99,7 @@ export async function claimableRuns(reader: Reader, now: Date, limit = 100): Pro
     .select('id')
     .where('phase', '<>', 'done')
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
+    .where(mayBePlayed)
     .orderBy('created_at')
     .limit(limit)
     .execute();

@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { RunError } from '../errors.ts';
 import { up as tables } from './migrations/0001-tables.ts';
 import { up as pulumiState } from './migrations/0002-pulumi-state.ts';
+import { up as admission } from './migrations/0003-admission.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
 const migrations: Record<string, Migration> = {
   '0001-tables': { up: tables },
   '0002-pulumi-state': { up: pulumiState },
+  '0003-admission': { up: admission },
 };
 
 /**

@@ -3,7 +3,7 @@ import type { Precedence } from './precedence.ts';
 import type { Tables } from './tables.ts';
 
 /** Wake-ups only: a job carries an id and may be lost or doubled; the rows are the truth. */
-export const queues = ['deliveries', 'runs', 'teardowns'] as const;
+export const queues = ['deliveries', 'runs', 'teardowns', 'admission'] as const;
 export type Queue = (typeof queues)[number];
 
 /** What reads need; a `Store` and a `Tx` both are one. Inside a transaction only ever pass the `Tx`. */

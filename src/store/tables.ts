@@ -1,6 +1,7 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { ForgeEvent } from '../event/event.ts';
-import type { CancelReason, Run, Trigger } from '../run/run.ts';
+import type { Demand } from '../run/demand.ts';
+import type { CancelReason, Trigger } from '../run/run.ts';
 import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 
 /** The one schema that holds our tables, the migrations' memory and pg-boss (DESIGN, "State"). */
@@ -42,6 +43,8 @@ export interface ChangeTable {
   /** The forge's id of our one comment. */
   comment_id: string | null;
   head_sha: string | null;
+  /** As the forge had it when we looked last. */
+  closed: Generated<boolean>;
   updated_at: Instant;
 }
 
@@ -69,6 +72,13 @@ export interface RunTable {
   created_at: Instant;
   updated_at: Instant;
   finished_at: Date | null;
+  author: string;
+  /** Smaller goes first: 0 the merge queue, 1 everybody. */
+  lane: number;
+  /** What it will ask of the cluster; null before that is known, and then nothing is reserved. */
+  demand: Demand | null;
+  /** Its room is reserved from then to the receipt. */
+  admitted_at: Date | null;
 }
 
 export interface CheckTable {
@@ -124,6 +134,12 @@ export interface SharedSecretTable {
   made_at: Instant;
 }
 
+/** One row: whoever admits holds it. */
+export interface AdmissionTable {
+  id: number;
+  decided_at: Date | null;
+}
+
 export interface Tables {
   deliveries: DeliveryTable;
   comments: CommentTable;
@@ -134,14 +150,7 @@ export interface Tables {
   run_log: RunLogTable;
   approvals: ApprovalTable;
   shared_secrets: SharedSecretTable;
+  admission: AdmissionTable;
 }
 
-export type RunRow = Omit<RunTable, 'expires_at' | 'fence' | 'created_at' | 'updated_at'> & {
-  expires_at: Date;
-  fence: number | string;
-  created_at: Date;
-  updated_at: Date;
-};
-
-/** Columns of a run as the rest of the program knows it. */
-export type RunColumns = keyof Run;
+export type RunRow = Selectable<RunTable>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { describeAdmission } from './admission-behaviour.ts';
 import { describeAftermath } from './aftermath-behaviour.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { describeStore } from './store-behaviour.ts';
@@ -19,4 +20,5 @@ describe('the store on PostgreSQL', () => {
     openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog(), clock });
   describeStore(open);
   describeAftermath(open);
+  describeAdmission(open);
 });

@@ -1,0 +1,126 @@
+import { type Admission, type AdmissionFacts, admit, type Reservation, type WaitingRun } from '../run/admission.ts';
+import type { Demand } from '../run/demand.ts';
+import { asJson } from './as-json.ts';
+import type { Hold } from './leases.ts';
+import type { Reader, Tx } from './store.ts';
+import type { TeardownState } from './tables.ts';
+import { hastenTeardown } from './teardowns.ts';
+
+/** What there is to give away. */
+export interface Room {
+  capacity: Demand;
+  mostEnvironments: number;
+}
+
+/**
+ * Writes what a queued run will ask of the cluster, and gives it back until it is admitted.
+ * @returns false when the fence is old
+ */
+export async function awaitAdmission(tx: Tx, hold: Hold, demand: Demand): Promise<boolean> {
+  const row = await tx.db
+    .updateTable('runs')
+    .set({ demand: asJson(demand), lease_owner: null, lease_until: null, updated_at: tx.now })
+    .where('id', '=', hold.runId)
+    .where('fence', '=', hold.fence)
+    .where('lease_owner', '=', hold.owner)
+    .where('phase', '=', 'queued')
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await tx.wake('admission', hold.runId);
+  return true;
+}
+
+/**
+ * Gives room to those whose turn it is: their rows are reserved in this transaction, one at a time over all replicas.
+ * Kept environments that must go for them are due from now on.
+ */
+export async function admitWaiting(tx: Tx, room: Room): Promise<Admission> {
+  await tx.db.updateTable('admission').set({ decided_at: tx.now }).where('id', '=', 1).execute();
+  const admission = admit(await admissionFacts(tx, room, tx.now));
+  for (const runId of admission.admitted) {
+    await tx.db
+      .updateTable('runs')
+      .set({ admitted_at: tx.now, updated_at: tx.now })
+      .where('id', '=', runId)
+      .where('admitted_at', 'is', null)
+      .execute();
+    await tx.wake('runs', runId);
+  }
+  for (const runId of admission.preempted) await hastenTeardown(tx, runId);
+  return admission;
+}
+
+/** Who waits, and what is taken: from admission to the receipt, whatever the run itself says. */
+export async function admissionFacts(reader: Reader, room: Room, now: Date): Promise<AdmissionFacts> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .leftJoin('teardowns', 'teardowns.run_id', 'runs.id')
+    .select(['runs.id', 'author', 'lane', 'demand', 'created_at', 'admitted_at', 'phase', 'cancel', 'finished_at'])
+    .select(['teardowns.state', 'teardowns.due_at'])
+    .where('demand', 'is not', null)
+    .where((of) =>
+      of.or([
+        of.and([of('phase', '=', 'queued'), of('admitted_at', 'is', null)]),
+        of.and([of('admitted_at', 'is not', null), of('teardowns.state', '<>', 'gone')]),
+      ]),
+    )
+    .execute();
+  return {
+    ...room,
+    now: now.getTime(),
+    waiting: rows.flatMap((row) => (row.admitted_at === null && row.cancel === null ? asWaiting(row) : [])),
+    reservations: rows.flatMap((row) => asReservation(row, now)),
+  };
+}
+
+/** From admission to the end of the last runs that passed through the cluster, the median; null before the first. */
+export async function usualDurationMs(reader: Reader): Promise<number | null> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .select(['admitted_at', 'finished_at'])
+    .where('phase', '=', 'done')
+    .where('admitted_at', 'is not', null)
+    .where('cancel', 'is', null)
+    .orderBy('finished_at', 'desc')
+    .limit(21)
+    .execute();
+  const lengths = rows
+    .map((row) => (row.finished_at?.getTime() ?? 0) - (row.admitted_at?.getTime() ?? 0))
+    .sort((one, other) => one - other);
+  return lengths[Math.floor(lengths.length / 2)] ?? null;
+}
+
+interface Row {
+  id: string;
+  author: string;
+  lane: number;
+  demand: Demand | null;
+  created_at: Date;
+  admitted_at: Date | null;
+  phase: string;
+  cancel: string | null;
+  finished_at: Date | null;
+  state: TeardownState | null;
+  due_at: Date | null;
+}
+
+function asWaiting({ id, author, lane, demand, created_at }: Row): WaitingRun[] {
+  return demand === null ? [] : [{ id, author, lane, demand, queuedAt: created_at.getTime() }];
+}
+
+function asReservation(row: Row, now: Date): Reservation[] {
+  const { id, author, demand, admitted_at, phase, cancel, finished_at, state, due_at } = row;
+  if (demand === null || admitted_at === null) return [];
+  const kept = phase === 'done' && state === 'kept' && due_at !== null && due_at > now;
+  return [
+    {
+      id,
+      author,
+      demand,
+      admittedAt: admitted_at.getTime(),
+      idleSince: kept ? (finished_at ?? admitted_at).getTime() : null,
+      leaving: !kept && (phase === 'done' || phase === 'teardown' || cancel !== null),
+    },
+  ];
+}

@@ -1,0 +1,130 @@
+import { describe, expect } from 'vitest';
+import type { Demand } from '../../src/run/demand.ts';
+import { admissionFacts, admitWaiting, awaitAdmission, type Room, usualDurationMs } from '../../src/store/admission.ts';
+import { requestCancel } from '../../src/store/cancel.ts';
+import { claimableRuns } from '../../src/store/leases.ts';
+import { keepEnvironment } from '../../src/store/runs.ts';
+import { saveRun } from '../../src/store/save-run.ts';
+import { recordTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
+import { type OpenStage, StoreStage } from './store-stage.ts';
+
+const demand: Demand = { millicores: 2000, bytes: 1e9, pods: 5 };
+const room: Room = { capacity: { millicores: 4000, bytes: 4e9, pods: 100 }, mostEnvironments: 10 };
+const gone = { status: 'gone' as const, durationMs: 1, resources: { created: 1, gone: 1 }, blockedBy: [] };
+
+/** What admission promises, on whatever engine `open` opens. */
+export function describeAdmission(open: OpenStage): void {
+  describe('admission', () => {
+    const stage = new StoreStage(open);
+    const { behaves, write, created, claimed, advance } = stage;
+    const waits = async (id: string, over = {}) => {
+      await created(id, { change: Number(id.slice(1)), ...over });
+      const { hold } = await claimed(id);
+      expect(await write((tx) => awaitAdmission(tx, hold, demand))).toBe(true);
+      advance(1_000);
+      return hold;
+    };
+    const decided = () => write((tx) => admitWaiting(tx, room));
+    const claimable = async () => claimableRuns(stage.store, await stage.store.now());
+
+    behaves('a run whose demand is not known may be played to find it out, and reserves nothing', async () => {
+      await created('r1');
+
+      expect(await claimable()).toEqual(['r1']);
+      expect(await decided()).toMatchObject({ admitted: [], queue: [] });
+    });
+
+    behaves('a run that waits is played by nobody before its turn', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      expect(await claimable()).toEqual([]);
+
+      expect(await decided()).toEqual({ admitted: ['r1', 'r2'], preempted: [], queue: ['r3'], tooLarge: [] });
+      expect(await claimable()).toEqual(['r1', 'r2']);
+      expect(await decided()).toMatchObject({ admitted: [], queue: ['r3'] });
+    });
+
+    behaves('its room comes back with the receipt, and not before', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      await decided();
+      const { run, hold } = await claimed('r1');
+      await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
+      expect(await decided()).toMatchObject({ admitted: [] });
+      const blocked = { ...gone, status: 'blocked' as const };
+      await write((tx) => saveReceipt(tx, 'r1', blocked, new Date(stage.now + 60_000)));
+      expect(await decided()).toMatchObject({ admitted: [] });
+
+      await write((tx) => saveReceipt(tx, 'r1', gone, new Date(stage.now + 60_000)));
+
+      expect(await decided()).toMatchObject({ admitted: ['r3'] });
+    });
+
+    behaves('decisions at the same time give nothing away twice', async () => {
+      for (const id of ['r1', 'r2', 'r3', 'r4']) await waits(id);
+
+      const decisions = await Promise.all([decided(), decided(), decided()]);
+
+      expect(decisions.flatMap(({ admitted }) => admitted).sort()).toEqual(['r1', 'r2']);
+    });
+
+    behaves('a run that is cancelled while it waits is claimable at once, to be ended', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      await decided();
+      await write((tx) => requestCancel(tx, 'r3', 'closed'));
+
+      expect(await claimable()).toContain('r3');
+      expect(await decided()).toMatchObject({ queue: [] });
+    });
+
+    behaves('an idle kept environment goes for those who wait', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      await decided();
+      const { run, hold } = await claimed('r1');
+      await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
+      const until = new Date(stage.now + 3_600_000);
+      await write((tx) => keepEnvironment(tx, 'r1', until));
+      await write((tx) => recordTeardown(tx, 'r1', { state: 'kept', dueAt: until }));
+
+      expect(await decided()).toMatchObject({ admitted: [], preempted: ['r1'], queue: ['r3'] });
+      expect((await teardownOf(stage.store, 'r1'))?.dueAt).toBe(new Date(stage.now).toISOString());
+      expect(await decided()).toMatchObject({ preempted: [] });
+    });
+
+    behaves('an old fence cannot give a run back', async () => {
+      const hold = await waits('r1');
+      await decided();
+      await claimed('r1', 'b');
+
+      expect(await write((tx) => awaitAdmission(tx, hold, demand))).toBe(false);
+    });
+
+    behaves('authors are served in turn', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      await stage.store.db.updateTable('runs').set({ author: 'ann' }).where('id', 'in', ['r1', 'r2']).execute();
+
+      expect((await decided()).admitted).toEqual(['r1', 'r3']);
+      const facts = await admissionFacts(stage.store, room, await stage.store.now());
+      expect(facts.reservations.map(({ id, author }) => [id, author]).sort()).toEqual([
+        ['r1', 'ann'],
+        ['r3', ''],
+      ]);
+    });
+
+    behaves('the usual duration is the median from admission to the end, without the cancelled', async () => {
+      expect(await usualDurationMs(stage.store)).toBeNull();
+      for (const [id, ms] of [
+        ['r1', 10_000],
+        ['r2', 90_000],
+        ['r3', 20_000],
+      ] as const) {
+        await waits(id);
+        await decided();
+        const { run, hold } = await claimed(id);
+        advance(ms);
+        await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
+        await write((tx) => saveReceipt(tx, id, gone, new Date(stage.now)));
+      }
+
+      expect(await usualDurationMs(stage.store)).toBe(20_000);
+    });
+  });
+}
