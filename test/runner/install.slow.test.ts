@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectProxy, startConnectProxy } from '../suites/connect-proxy.ts';
-import { npmProject } from '../suites/npm-project.ts';
+import { npmProject, registry } from '../suites/npm-project.ts';
 import { chromiumPath, runWrapper, startApplication, type WrapperOptions, type WrapperRun } from './run-wrapper.ts';
 
 const unused = 'http://127.0.0.1:9';
@@ -46,6 +47,17 @@ async function startSilence(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Has what this machine's registry has, under an address of its own. */
+async function startMirror(): Promise<string> {
+  const server = createHttpServer(async (request, response) => {
+    const found = await fetch(new URL((request.url ?? '').slice(1), registry));
+    response.writeHead(found.status).end(Buffer.from(await found.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
 describe.runIf(existsSync(chromiumPath))('npm packages of a Playwright project', { timeout: 240_000 }, () => {
   test('are there before go, and their Playwright gives way to ours; no script of theirs has run', async () => {
     const manifest = JSON.parse(npmProject()['shop/package.json'] ?? '');
@@ -63,6 +75,18 @@ describe.runIf(existsSync(chromiumPath))('npm packages of a Playwright project',
     );
     expect(notices[2]).toMatch(/^the npm packages of "shop\/package\.json" are installed after \d/);
     expect(proxy.asked.length).toBeGreaterThan(0);
+  });
+
+  test('come from the registry that the project’s own .npmrc names, whatever the lock file says', async () => {
+    const mirror = await startMirror();
+    const before = proxy.asked.length;
+
+    const { finished } = await run(npmProject({ 'shop/.npmrc': `registry=${mirror}\n` }));
+
+    expect(finished).toMatchObject({ outcome: 'completed', exitCode: 0 });
+    const asked = proxy.asked.slice(before);
+    expect(asked).toContain(`${mirror}ms/-/ms-2.1.3.tgz`);
+    expect(asked.filter((address) => !address.startsWith(mirror))).toEqual([]);
   });
 
   test('that the lock file does not have are its fault', async () => {

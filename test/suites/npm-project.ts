@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const folder = join(import.meta.dirname, 'fixtures/npm-project');
 const fixture = (name: string) => readFileSync(join(folder, name), 'utf8');
 /** Outside of this repository, whose own settings do not count. */
-const registry = execFileSync('npm', ['config', 'get', 'registry'], {
+export const registry = execFileSync('npm', ['config', 'get', 'registry'], {
   cwd: tmpdir(),
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'ignore'],
