@@ -126,12 +126,16 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     expect(evidence).toContain('3 failing');
   });
 
-  test('of which one starts from nothing that exists is a red result', async () => {
+  test('of which one starts from nothing that exists blames nobody, and names it', async () => {
     const lost = await context('lost', {
       Dockerfile: 'ARG GREENROOM_REGISTRY\nFROM $GREENROOM_REGISTRY/base/none:1\n',
     });
 
-    expect(await build({ lost })).toMatchObject({ status: 'failed', failure: { code: 'BUILD_FAILED' } });
+    await expect(build({ lost })).rejects.toMatchObject({
+      code: 'IMAGE_MISSING',
+      remedy: 'retry',
+      message: expect.stringContaining('base/none:1'),
+    });
   });
 
   test('without a Dockerfile names the input', async () => {
