@@ -28,8 +28,11 @@ export interface Provisioned {
   namespace: string;
   /** Takes the environment's secrets, its own and the operator's, out of what it logged. */
   redact: (text: string) => string;
-  /** Takes the operator's secrets out of what suites were answered; the change's own stand in its files for all to read. */
-  redactAnswers: (text: string) => string;
+  /**
+   * Takes the operator's secrets out of what suites were answered, where there are any; the change's own stand in its files
+   * for all to read.
+   */
+  redactAnswers: ((text: string) => string) | null;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function provision(
   ]);
   const spec = specOf(performance, plan, { images, suites, secrets, pullSecret });
   const ofOperator = spec.objects.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name in secrets);
-  const redactAnswers = redactionOf({ objects: ofOperator, before: [] });
+  const redactAnswers = ofOperator.length > 0 ? redactionOf({ objects: ofOperator, before: [] }) : null;
   const ended = new AbortController();
   const preparing = prepareSuites({
     kubernetes: stage.kubernetes,

@@ -5,10 +5,11 @@ import type { Performance } from './performance.ts';
 export function noteProgress(
   { stage, recorder }: Performance,
   progress: SuiteProgress,
-  redact: (text: string) => string,
+  redact: ((text: string) => string) | null,
 ): void {
   const { run } = recorder;
-  if (progress.line !== undefined) stage.onLine(run.id, progress.suite, redact(progress.line));
+  const { line } = progress;
+  if (line !== undefined) stage.onLine(run.id, progress.suite, redact?.(line) ?? line);
   if (progress.state !== 'running') return;
   const suite = run.document.suites.find((candidate) => candidate.name === progress.suite);
   if (suite?.status !== 'pending' || run.document.verdict !== null) return;

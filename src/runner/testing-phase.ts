@@ -5,7 +5,6 @@ import type { SuiteResult } from '../suites/suite-result.ts';
 import { applicationLines, withApplicationLog } from './application-logs.ts';
 import type { Performance } from './performance.ts';
 import type { Provisioned } from './provisioning-phase.ts';
-import { redactSuite } from './redact-suite.ts';
 import { foldersOf } from './stage.ts';
 import { stillWanted } from './still-wanted.ts';
 
@@ -23,8 +22,8 @@ export async function test(performance: Performance, provisioned: Provisioned): 
     artifactsDir: foldersOf(stage, run.id).artifacts,
     signal,
     now: stage.now,
-    onResult: (suite) =>
-      recorder.mention({ kind: 'suite-progress', suite: redactSuite(suite, provisioned.redactAnswers) }),
+    ...(provisioned.redactAnswers ? { redact: provisioned.redactAnswers } : {}),
+    onResult: (suite) => recorder.mention({ kind: 'suite-progress', suite }),
   });
   signal.throwIfAborted();
   await explainReds(performance, provisioned, results, startedAt);
@@ -34,7 +33,7 @@ export async function test(performance: Performance, provisioned: Provisioned): 
 /** What the application logged while a red test ran, while its containers are still there to be asked. */
 async function explainReds(
   { stage, recorder }: Performance,
-  { namespace, redact, redactAnswers }: Provisioned,
+  { namespace, redact }: Provisioned,
   results: SuiteResult[],
   startedAt: Date,
 ): Promise<void> {
@@ -43,10 +42,7 @@ async function explainReds(
   try {
     const lines = await applicationLines(stage.kubernetes, namespace, startedAt, stage.now());
     for (const suite of red)
-      recorder.mention({
-        kind: 'suite-progress',
-        suite: withApplicationLog(redactSuite(suite, redactAnswers), lines, redact),
-      });
+      recorder.mention({ kind: 'suite-progress', suite: withApplicationLog(suite, lines, redact) });
   } catch (error) {
     // The verdict stands without it.
     stage.log.warn({ run: recorder.run.id, error: explain(error) }, 'reading what the application logged');

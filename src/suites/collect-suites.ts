@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { artifactOf } from './artifacts.ts';
 import { assembleResult, type ShardOutcome } from './assemble-result.ts';
+import { redactResult } from './redact-result.ts';
 import type { ReleasedSuite } from './release-suites.ts';
 import { cancelledFailure, failureOf, type SuiteFailure } from './suite-failure.ts';
 import type { PodEnd, SuitePod } from './suite-pod.ts';
@@ -18,6 +19,8 @@ export interface CollectSuitesInput {
   artifactsDir: string;
   signal: AbortSignal;
   now: () => Date;
+  /** Takes secrets out of results and their plain-text files; absent: there are none. */
+  redact?: (text: string) => string;
   /** Told of each suite's result when it is there, before the slowest one ends. */
   onResult?: (result: SuiteResult) => void;
 }
@@ -56,7 +59,7 @@ async function collectSuite(released: ReleasedSuite, input: CollectSuitesInput):
   const starts = shards.flatMap((shard) => shard.finished?.startedAt ?? []);
   const ends = shards.flatMap((shard) => shard.finished?.finishedAt ?? []);
   const begun = starts.length > 0 ? Math.min(...starts) : null;
-  return assembleResult({
+  const result = assembleResult({
     suite,
     failure: released.failure,
     shards,
@@ -65,6 +68,8 @@ async function collectSuite(released: ReleasedSuite, input: CollectSuitesInput):
     durationMs: begun === null ? null : Math.max(...ends) - begun,
     overlapped,
   });
+  const folder = join(input.artifactsDir, suite.config.name);
+  return input.redact ? redactResult(result, folder, input.redact) : result;
 }
 
 async function collectShard(
