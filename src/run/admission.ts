@@ -1,4 +1,4 @@
-import { type Demand, dominantShare, fits, minus, nothing, plus } from './demand.ts';
+import { atMost, type Demand, dominantShare, fits, minus, nothing, plus } from './demand.ts';
 
 /** A run that waits for room. Instants are milliseconds since the epoch. */
 export interface WaitingRun {
@@ -39,8 +39,6 @@ export interface Admission {
   preempted: string[];
   /** Goes on waiting, in the order in which it will be served. */
   queue: string[];
-  /** Larger than all there is: waiting would not help. */
-  tooLarge: string[];
 }
 
 /** Whoever waits this long is served before everybody else, and nobody overtakes it any more: no run starves. */
@@ -51,15 +49,15 @@ export const overtakingEndsMs = 10 * 60_000;
  * that does not fit is overtaken by smaller ones until it has waited `overtakingEndsMs`: then room is left for it. PURE.
  */
 export function admit({ waiting, reservations, capacity, mostEnvironments, now }: AdmissionFacts): Admission {
-  const possible = waiting.filter((run) => fits(run.demand, capacity));
   const shares = sharesOf(reservations);
   const taken = reservations.map((one) => one.demand).reduce(plus, nothing);
-  const result: Admission = { admitted: [], preempted: [], queue: [], tooLarge: [] };
-  result.tooLarge = waiting.filter((run) => !possible.includes(run)).map((run) => run.id);
+  const result: Admission = { admitted: [], preempted: [], queue: [] };
   let room = minus(capacity, taken);
   let places = mostEnvironments - reservations.length;
   let closed = false;
-  let line = inLine(possible, shares, capacity, now);
+  // What asks for more than there is gets all of it, alone: whether its pods find a place, the scheduler says.
+  const bounded = waiting.map((run) => ({ ...run, demand: atMost(run.demand, capacity) }));
+  let line = inLine(bounded, shares, capacity, now);
   for (let next = line.shift(); next; next = line.shift()) {
     if (!closed && places > 0 && fits(next.demand, room)) {
       result.admitted.push(next.id);
@@ -72,7 +70,7 @@ export function admit({ waiting, reservations, capacity, mostEnvironments, now }
       closed ||= waitedEnough(next, now);
     }
   }
-  const first = waiting.find((run) => run.id === result.queue[0]);
+  const first = bounded.find((run) => run.id === result.queue[0]);
   if (first) result.preempted = makeRoom(first, reservations, room, places);
   return result;
 }

@@ -24,6 +24,14 @@ export function fits(demand: Demand, room: Demand): boolean {
   return demand.millicores <= room.millicores && demand.bytes <= room.bytes && demand.pods <= room.pods;
 }
 
+export function atMost(demand: Demand, most: Demand): Demand {
+  return {
+    millicores: Math.min(demand.millicores, most.millicores),
+    bytes: Math.min(demand.bytes, most.bytes),
+    pods: Math.min(demand.pods, most.pods),
+  };
+}
+
 /** The largest part of the whole that a demand takes of any resource: its dominant share (Ghodsi et al., NSDI 2011). */
 export function dominantShare(demand: Demand, whole: Demand): number {
   const part = (mine: number, all: number) => (mine === 0 ? 0 : mine / all);

@@ -45,7 +45,7 @@ describe('who may begin', () => {
       waits('b', { queuedAt: now - 2 }),
     ];
 
-    expect(admit(facts({ waiting }))).toEqual({ admitted: ['a', 'b'], preempted: [], queue: ['c'], tooLarge: [] });
+    expect(admit(facts({ waiting }))).toEqual({ admitted: ['a', 'b'], preempted: [], queue: ['c'] });
   });
 
   test('never more than there is of any resource, nor more environments than allowed', () => {
@@ -91,11 +91,13 @@ describe('who may begin', () => {
     });
   });
 
-  test('what is larger than the whole is told apart from what waits', () => {
-    expect(admit(facts({ waiting: [waits('huge', { demand: cores(5) })] }))).toMatchObject({
-      tooLarge: ['huge'],
-      queue: [],
-    });
+  test('what is larger than the whole gets all of it, alone', () => {
+    const waiting = [waits('huge', { demand: cores(5), queuedAt: now - overtakingEndsMs }), waits('a')];
+
+    expect(admit(facts({ waiting, reservations: [holds('x')] }))).toMatchObject({ admitted: [], queue: ['huge', 'a'] });
+    expect(admit(facts({ waiting }))).toMatchObject({ admitted: ['huge'], queue: ['a'] });
+    const reservations = [holds('huge', { demand: cores(5) })];
+    expect(admit(facts({ waiting: [waits('a')], reservations })).admitted).toEqual([]);
   });
 
   test('idle environments make room, the longest idle first, and no more than needed', () => {

@@ -38,7 +38,7 @@ export function describeAdmission(open: OpenStage): void {
       for (const id of ['r1', 'r2', 'r3']) await waits(id);
       expect(await claimable()).toEqual([]);
 
-      expect(await decided()).toEqual({ admitted: ['r1', 'r2'], preempted: [], queue: ['r3'], tooLarge: [] });
+      expect(await decided()).toEqual({ admitted: ['r1', 'r2'], preempted: [], queue: ['r3'] });
       expect(await claimable()).toEqual(['r1', 'r2']);
       expect(await decided()).toMatchObject({ admitted: [], queue: ['r3'] });
     });
