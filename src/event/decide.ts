@@ -33,7 +33,7 @@ function decideHead(context: DecideContext, trigger: Trigger, again: boolean): D
   if (!change) return { kind: 'ignore', reason: 'the forge knows no such change' };
   if (!change.open) return { kind: 'ignore', reason: 'the change has been closed since' };
   const { headSha } = change;
-  const live = liveRuns.find((run) => run.headSha === headSha && !run.kept);
+  const live = liveRuns.find((run) => run.headSha === headSha && !run.kept && !run.ending);
   if (live) return { kind: 'ignore', reason: `run ${live.id} is testing ${short(headSha)} already` };
   // A head that moved back to a commit tested before is news: the newest generation owns the words.
   if (validatedShas.includes(headSha) && newestHeadSha === headSha && !again) {

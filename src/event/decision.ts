@@ -18,6 +18,8 @@ export interface RunState {
   generation: number;
   /** `done`, and its environment is kept: still something to tear down. */
   kept: boolean;
+  /** Somebody asked it to end: it will test nothing any more. */
+  ending: boolean;
 }
 
 export interface DecideContext {

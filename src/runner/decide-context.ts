@@ -42,7 +42,10 @@ export async function contextOf(
   const kept = changeId === null ? [] : await keptRuns(store, changeId);
   return {
     change,
-    liveRuns: [...live.map((run) => ({ ...run, kept: false })), ...kept.map((run) => ({ ...run, kept: true }))],
+    liveRuns: [
+      ...live.map((run) => ({ ...run, kept: false, ending: run.cancel !== null })),
+      ...kept.map((run) => ({ ...run, kept: true, ending: false })),
+    ],
     validatedShas: runs
       .filter(
         (run) => run.phase === 'done' && run.document.verdict !== 'cancelled' && run.document.verdict !== 'skipped',

@@ -36,7 +36,7 @@ const rerun: ForgeEvent = {
   headSha: head,
   requestedBy: 'ann',
 };
-const live = { id: 'r1', headSha: older, generation: 3, kept: false };
+const live = { id: 'r1', headSha: older, generation: 3, kept: false, ending: false };
 const liveHead = { ...live, headSha: head };
 
 function says(body: string, part: Partial<Extract<ForgeEvent, { kind: 'command' }>> = {}): ForgeEvent {
@@ -57,6 +57,12 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
     { kind: 'supersede', supersedes: ['r1'], generation: 4 },
   ],
   ['a doubled delivery is ignored while its run goes on', moved, { liveRuns: [liveHead] }, { kind: 'ignore' }],
+  [
+    'a change reopened while its run still ends runs again',
+    reopened,
+    { liveRuns: [{ ...liveHead, ending: true }] },
+    { kind: 'supersede', trigger: 'reopened', supersedes: ['r1'] },
+  ],
   ['a doubled delivery is ignored after its run', opened, { validatedShas: [head] }, { kind: 'ignore' }],
   [
     'a head that moved back to a tested commit runs again',
