@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Forge } from '../forge/forge.ts';
+import { sweepEnvironments } from '../runner/sweep-environments.ts';
 import { liveRuns, recentRuns } from '../store/runs.ts';
 import type { ControlHandler, ControlVerb } from '../webhook/control-socket.ts';
 import { runLocally } from './local-run.ts';
 import type { OpenService } from './open-service.ts';
-import { sweepWith } from './sweep-with.ts';
 import { tearDownNamed } from './tear-down-named.ts';
 
 const LocalRun = z.object({
@@ -35,7 +35,7 @@ export function controlHandlers(service: OpenService, forge: Forge | null): Reco
     },
     async sweep(body, say, signal) {
       const { dryRun } = z.object({ dryRun: z.boolean() }).parse(body);
-      return sweepWith(engine, forge, { dryRun, onLine: (line) => say(line) }, signal);
+      return sweepEnvironments(engine.player, forge, { dryRun, onLine: (line) => say(line) }, signal);
     },
     async status() {
       const live = await liveRuns(store);

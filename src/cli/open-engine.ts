@@ -6,13 +6,16 @@ import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '.
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
 import { forgePublisher } from '../runner/forge-publisher.ts';
+import type { EventHandling } from '../runner/handle-event.ts';
 import { LineWriter } from '../runner/line-writer.ts';
 import { once } from '../runner/once.ts';
 import type { Player } from '../runner/play-run.ts';
 import { forgeSource, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
+import { roomOf } from '../runner/room.ts';
 import { workQueues } from '../runner/work-queues.ts';
 import type { Store } from '../store/store.ts';
+import { extendExpiry } from '../teardown/extend-expiry.ts';
 import type { Machine } from './open-machine.ts';
 import { pullSecretOf } from './pull-secret.ts';
 import { openPulumi } from './pulumi-access.ts';
@@ -33,6 +36,8 @@ export interface EngineOptions {
 export interface Engine {
   player: Player;
   stage: Stage;
+  /** What handles events; null without a forge. */
+  events: EventHandling | null;
   /** Runs whose files are on this machine, by id: those of `greenroom run PATH`. */
   localSources: Map<string, Source>;
   /** Works the queues until the signal aborts and everything under way has ended. Never rejects. */
@@ -42,7 +47,7 @@ export interface Engine {
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { config, store, forge, log } = options;
+  const { config, store, forge, log, machine } = options;
   const lines = new LineWriter(store, log);
   const localSources = new Map<string, Source>();
   const stage = await openStage(options, lines);
@@ -58,17 +63,22 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       const subject = { change, headSha: run.headSha, baseSha: run.baseSha ?? change.baseSha };
       return { source: forgeSource(forge, subject), change: { baseRef: change.baseRef, draft: change.draft } };
     },
+    room: roomOf(machine.kubernetes, { instance: stage.instance, mostEnvironments: config.limits.maxEnvironments }),
     publish:
       forge === null
         ? async () => undefined
         : forgePublisher({ store, forge, log, publicUrl: config.service.publicUrl }),
   };
   const { maxEnvironments, maxTtlMs } = config.limits;
+  const extend = (runId: string, until: Date) =>
+    extendExpiry(stage.kubernetes, { instance: stage.instance, runId }, until);
+  const events = forge === null ? null : { store, forge, log, maxTtlMs, extend };
   return {
     player,
     stage,
+    events,
     localSources,
-    work: (signal) => workQueues({ player, forge, maxEnvironments, maxTtlMs }, signal),
+    work: (signal) => workQueues({ player, events, maxEnvironments }, signal),
     close: () => lines.close(),
   };
 }

@@ -11,7 +11,7 @@ import { openStore, type StorePlace } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createService } from '../webhook/app.ts';
 import { openControlSocket } from '../webhook/control-socket.ts';
-import { createMetrics } from '../webhook/metrics.ts';
+import { createMetrics, type Metrics } from '../webhook/metrics.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import { warmUp } from '../webhook/warm-up.ts';
 import { controlHandlers } from './control-handlers.ts';
@@ -35,6 +35,7 @@ export interface OpenService {
   updates: Updates;
   /** Null without HTTP. */
   url: string | null;
+  metrics: Metrics | null;
   /** Refuses new work, hands over or ends what is under way, and closes everything. */
   close(): Promise<void>;
 }
@@ -65,6 +66,7 @@ export async function openWorker(parts: ServiceParts): Promise<OpenService> {
       forge,
       updates,
       url: null,
+      metrics: null,
       async close() {
         stop.abort(new Error('Greenroom stops'));
         await working;
@@ -111,6 +113,7 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
     return {
       ...worker,
       url: served.url,
+      metrics,
       async close() {
         await served.close();
         await control.close();

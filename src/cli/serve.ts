@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { Hono } from 'hono';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog } from '../log.ts';
 import { forgetOld } from '../runner/forget-old.ts';
+import { keepReconciled } from '../runner/reconcile.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { openMachine } from './open-machine.ts';
-import { type OpenService, openService } from './open-service.ts';
+import { openService } from './open-service.ts';
 import { pullSecretOf } from './pull-secret.ts';
-import { sweepWith } from './sweep-with.ts';
 
 const houseEveryMs = 60_000;
 
@@ -27,10 +27,16 @@ export async function runServe(input: CommandInput): Promise<number> {
   await pullSecretOf(config, machine.kubernetes, host.shutdown);
   const service = await openService({ host, config, machine, log, onProgress: say });
   const housekeeping = setInterval(() => {
-    keepHouse(service, config.limits.retentionMs, log, host.shutdown).catch((error: unknown) =>
-      log.warn({ error: explain(error) }, 'keeping house'),
+    forgetOld(service.store, service.engine.stage, config.limits.retentionMs).catch((error: unknown) =>
+      log.warn({ error: explain(error) }, 'forgetting old runs'),
     );
   }, houseEveryMs);
+  const { player, events } = service.engine;
+  const onRepair = (kind: string, count: number) => {
+    service.metrics?.repaired(kind, count);
+    log.info({ kind, count }, 'repaired');
+  };
+  const reconciled = keepReconciled({ player, events, onRepair }, host.shutdown);
   try {
     if (service.forge === null) say('no forge is configured: deliveries are refused (README, "Configuration")');
     else
@@ -42,14 +48,8 @@ export async function runServe(input: CommandInput): Promise<number> {
     say('stopping: runs under way are handed over to the next start');
   } finally {
     clearInterval(housekeeping);
+    await reconciled;
     await service.close();
   }
   return exitCodes.passed;
-}
-
-/** What has expired goes, and what is older than the retention is forgotten. */
-async function keepHouse(service: OpenService, retentionMs: number, log: Log, signal: AbortSignal): Promise<void> {
-  const { engine, forge, store } = service;
-  await sweepWith(engine, forge, { dryRun: false, onLine: (line) => log.info({ line }, 'sweep') }, signal);
-  await forgetOld(store, engine.stage, retentionMs);
 }

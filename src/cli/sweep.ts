@@ -1,9 +1,9 @@
 import { exitCodes } from '../exit-codes.ts';
+import { sweepEnvironments } from '../runner/sweep-environments.ts';
 import type { SweepResult } from '../teardown/sweep.ts';
 import { callControl } from '../webhook/call-control.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
-import { sweepWith } from './sweep-with.ts';
 import { withWorkerOrService } from './with-worker-or-service.ts';
 
 export async function runSweep(input: CommandInput): Promise<number> {
@@ -11,7 +11,7 @@ export async function runSweep(input: CommandInput): Promise<number> {
   const dryRun = flags['dry-run'] === true;
   const onLine = (line: unknown) => host.stderr.write(`${String(line)}\n`);
   const result = await withWorkerOrService(input, {
-    direct: (worker) => sweepWith(worker.engine, worker.forge, { dryRun, onLine }, host.shutdown),
+    direct: (worker) => sweepEnvironments(worker.engine.player, worker.forge, { dryRun, onLine }, host.shutdown),
     asked: async () => {
       const { dataDir } = loadConfig(input).service;
       const call = { signal: host.shutdown, onProgress: onLine };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { plainText } from '../report/escape.ts';
+import { placeOf } from '../store/admission.ts';
 import { readLog } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { liveRuns, recentRuns, runById, runsOfChange } from '../store/runs.ts';
@@ -50,13 +51,14 @@ export function createDashboard({ store, artifactsDir, lists }: DashboardOptions
   app.get('/runs/:id', async (context) => {
     const run = await runById(store, context.req.param('id'));
     if (run === null) return page(context, missingPage, 404);
-    const [siblings, log, teardown, now] = [
+    const [siblings, log, teardown, place, now] = [
       await runsOfChange(store, run.changeId, 10),
       await readLog(store, run.id, { limit: shownLogLines }),
       await teardownOf(store, run.id),
+      run.phase === 'queued' ? await placeOf(store, run.id) : null,
       await store.now(),
     ];
-    return page(context, runPage({ run, siblings, log, receipt: teardown?.receipt ?? null, now }));
+    return page(context, runPage({ run, siblings, log, receipt: teardown?.receipt ?? null, place, now }));
   });
   app.get('/runs/:id/log.txt', async (context) => {
     const lines = await readLog(store, context.req.param('id'));

@@ -16,7 +16,16 @@ export interface RunView {
   siblings: readonly StoredRun[];
   log: readonly LogLine[];
   receipt: TeardownReceipt | null;
+  /** Its place in the queue, while it waits for room. */
+  place: QueuePlace | null;
   now: Date;
+}
+
+export interface QueuePlace {
+  position: number;
+  of: number;
+  /** Milliseconds since the epoch; null where it cannot be foreseen. */
+  startsAt: number | null;
 }
 
 /** Everything about one run on one page; the sections answer a reader's questions in the order in which they come up. */
@@ -43,7 +52,7 @@ export function titleOf(run: StoredRun): string {
   return run.change === null ? run.repository : `${run.repository} #${run.change}`;
 }
 
-function header({ run, now }: RunView): Markup {
+function header({ run, now, place }: RunView): Markup {
   const { document } = run;
   const conclusion = conclusionOf(document);
   const status = document.verdict ?? 'running';
@@ -53,10 +62,18 @@ function header({ run, now }: RunView): Markup {
 <div class="meta"><span>commit <code>${run.headSha.slice(0, 12)}</code></span><span>${run.trigger}, run ${run.generation} of this change</span><span>started ${moment(startedAt)}</span><span>${time(Math.max(0, length))}${finishedAt === null && ' so far'}</span></div>
 <div class="card verdict ${toneOf(status)}">
 <p class="say">${chip(status, document.verdict ?? run.phase)}<strong>${conclusion?.title ?? document.reason}</strong></p>
+${place !== null && html`<p>${placeWords(place, now)}</p>`}
 ${run.cancel !== null && document.verdict === null && html`<p>It is being cancelled: ${run.cancel}.</p>`}
 ${run.supersededBy !== null && html`<p>A newer run took its place: <a href="/runs/${run.supersededBy}">${run.supersededBy}</a>.</p>`}
 ${document.failure && failureBlock(document.failure)}
 </div></section>`;
+}
+
+function placeWords({ position, of, startsAt }: QueuePlace, now: Date): string {
+  const place = `It waits for room in the cluster: ${position} of ${of} in the queue`;
+  if (startsAt === null) return `${place}.`;
+  const minutes = Math.max(1, Math.round((startsAt - now.getTime()) / 60_000));
+  return `${place}, and begins in about ${minutes === 1 ? 'a minute' : `${minutes} minutes`} if runs take as long as they usually do.`;
 }
 
 function failureBlock(failure: Failure): Markup {

@@ -37,7 +37,8 @@ export interface EnvironmentPlan {
 }
 
 const configFile = 'greenroom.yaml';
-const maxPods = 60;
+/** In an environment's application namespace, whatever the change says. */
+export const maxPods = 60;
 
 /** PURE. Everything that can be wrong with an application, found at once and before its images are looked for. */
 export function problemsOf(

@@ -4,7 +4,7 @@ import { conclusionOf, suiteConclusion } from '../verdict/conclusion.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import { type Block, codeBlock, fitBlocks, list, paragraph } from './blocks.ts';
 import { escapeMarkdown, plainLine } from './escape.ts';
-import { type ReportContext, reproduceCommand, runUrl } from './report-context.ts';
+import { type ReportContext, reproduceCommand, runUrl, waitingWords } from './report-context.ts';
 import { failureBlocks, phaseTable, suiteTable } from './run-tables.ts';
 import { suiteAnnotations, suiteSummary, suiteText } from './suite-check.ts';
 
@@ -19,8 +19,7 @@ export function renderChecks(document: VerdictDocument, context: ReportContext):
 
 function aggregateCheck(document: VerdictDocument, context: ReportContext): CheckReport {
   const end = conclusionOf(document);
-  const waiting = context.queue ? `, ${context.queue.position} of ${context.queue.of} in the queue` : '';
-  const live = document.phase === 'queued' ? `Queued${waiting}` : `In progress: ${document.phase}`;
+  const live = document.phase === 'queued' ? `Queued${waitingWords(context)}` : `In progress: ${document.phase}`;
   const red = document.verdict === 'failed' || document.verdict === 'errored';
   const blocks: Block[] = [
     ...(document.reason === '' ? [] : [paragraph(`**${escapeMarkdown(document.reason, 600)}**`)]),

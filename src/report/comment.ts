@@ -4,7 +4,7 @@ import { isPreview, type VerdictDocument } from '../verdict/verdict-document.ts'
 import { type Block, details, fitBlocks, list, paragraph } from './blocks.ts';
 import { codeSpan, escapeMarkdown, plainLine } from './escape.ts';
 import { htmlReport } from './red-test.ts';
-import { artifactUrl, type ReportContext, runUrl } from './report-context.ts';
+import { artifactUrl, type ReportContext, runUrl, waitingWords } from './report-context.ts';
 import { failureBlocks, phaseTable, receiptBlocks, suiteTable } from './run-tables.ts';
 import { count, isRed, millis, percent } from './words.ts';
 
@@ -44,11 +44,12 @@ export function renderComment(document: VerdictDocument, context: CommentContext
   return { marker, body: fitBlocks(blocks, maxBody, more) };
 }
 
-function headline(document: VerdictDocument, { queue }: CommentContext): string {
+function headline(document: VerdictDocument, context: CommentContext): string {
   const sha = codeSpan(document.run.sha.slice(0, 7));
   if (document.verdict === null) {
-    const waiting = queue ? `, ${queue.position} of ${queue.of} in the queue` : '';
-    return document.phase === 'queued' ? `⏳ Queued${waiting}: ${sha}` : `⏳ In progress (${document.phase}): ${sha}`;
+    return document.phase === 'queued'
+      ? `⏳ Queued${waitingWords(context)}: ${sha}`
+      : `⏳ In progress (${document.phase}): ${sha}`;
   }
   const signs: Record<string, string> = {
     success: '✅',

@@ -9,8 +9,15 @@ export interface ReportContext {
   base?: { sha: string; suites: readonly SuiteResult[] } | null;
   /** Sentences that a reader would not expect, such as "approved to go without ...". Plain text. */
   notes?: readonly string[];
-  /** Position among the runs that wait (from 1), while it waits. */
-  queue?: { position: number; of: number } | null;
+  /** Position among the runs that wait (from 1), while it waits; `startsAt` in milliseconds since the epoch, where it can be foreseen. */
+  queue?: { position: number; of: number; startsAt: number | null } | null;
+}
+
+/** `, 2 of 5 in the queue, begins at about 14:05 UTC`: an instant, because what is written stands for minutes. PURE. */
+export function waitingWords({ queue }: ReportContext): string {
+  if (!queue) return '';
+  const at = queue.startsAt === null ? null : new Date(queue.startsAt).toISOString().slice(11, 16);
+  return `, ${queue.position} of ${queue.of} in the queue${at === null ? '' : `, begins at about ${at} UTC`}`;
 }
 
 export function runUrl(document: VerdictDocument, { publicUrl }: ReportContext): string {

@@ -3,6 +3,7 @@ import type { Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { type ForgeMemory, ForgePublisher } from '../report/publish-to-forge.ts';
 import type { Run } from '../run/run.ts';
+import { placeOf } from '../store/admission.ts';
 import { changeById, rememberComment } from '../store/changes.ts';
 import { checkOf, rememberCheck } from '../store/checks.ts';
 import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
@@ -28,7 +29,11 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
   const publisher = new ForgePublisher({
     forge,
     memory: memoryIn(store),
-    context: async (run) => ({ publicUrl, base: await baseOf(store, run) }),
+    context: async (run) => ({
+      publicUrl,
+      base: await baseOf(store, run),
+      queue: run.phase === 'queued' ? await placeOf(store, run.id) : null,
+    }),
     onProblem: problem,
   });
   return async (run, { final }) => {

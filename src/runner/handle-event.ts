@@ -4,7 +4,7 @@ import type { ForgeEvent } from '../event/event.ts';
 import type { Change, Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { changeIdOf } from '../run/change-id.ts';
-import { lockChange } from '../store/changes.ts';
+import { lockChange, observeChange } from '../store/changes.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Answer, applyDecision } from './apply-decision.ts';
 import { changeOf, contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
@@ -60,6 +60,7 @@ async function handleOnce(
   const answer = await store.transaction(async (tx) => {
     if (!(await finish(tx))) return null;
     if (decision.kind !== 'ignore' && change) await demandGeneration(tx, change, context.newestGeneration);
+    if (change) await observeChange(tx, changeIdOf(change.repository, change.number), { closed: !change.open });
     return applyDecision(tx, decision, event, change);
   });
   for (const step of keepsOf(decision))

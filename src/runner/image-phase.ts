@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durationMs } from '../config/duration.ts';
 import type { ImageConfig } from '../config/repository-config.ts';
 import { imagedObjects } from '../environment/compile-environment.ts';
-import { listOperatorSecrets } from '../environment/read-operator-secrets.ts';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
 import { buildImages, type ImageBuild } from '../image/build-images.ts';
 import { imagesOf, imagesToPin } from '../image/image-references.ts';
@@ -14,8 +12,6 @@ import type { Failure } from '../verdict/verdict-document.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
-import { renderChecked } from './render-checked.ts';
-import { secretsRequestOf } from './secrets-request.ts';
 import { foldersOf } from './stage.ts';
 
 /** What will be deployed and what will test it, by digest. */
@@ -28,21 +24,17 @@ export interface RunImages {
 }
 
 /**
- * Fetches the change's files, finds all that is wrong with its application, and resolves every image to a digest before
- * anything is provisioned. A Dockerfile that does not build is the change's failure.
- * @throws RunError APPLICATION_INVALID (fix-input) and those of `resolveImages`, `buildImages`
+ * Resolves every image to a digest before anything is provisioned. A Dockerfile that does not build is the change's failure.
+ * @throws RunError those of `resolveImages`, `buildImages`
  */
 export async function resolveRunImages(
   performance: Performance,
   plan: Plan,
+  rendered: SourcedObject[],
 ): Promise<RunImages | { failure: Failure }> {
-  const { stage, recorder, source, signal } = performance;
+  const { stage, recorder, signal } = performance;
   await recorder.tell({ kind: 'phase-started', phase: 'image' });
   const { tree } = foldersOf(stage, recorder.run.id);
-  await mkdir(tree, { recursive: true });
-  await source.fetchTree(tree, signal);
-  const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
-  const rendered = await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
   const runners = stage.runnerImages(signal);
   // Awaited below; until then a failure of it must not count as unhandled.
   runners.catch(() => undefined);

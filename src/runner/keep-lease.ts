@@ -32,18 +32,18 @@ export async function keepLease({ store, hold, log, onNews, onLost }: Leasing, s
     try {
       const renewed = await store.transaction((tx) => renewLease(tx, hold));
       if (signal.aborted) return;
-      if (renewed === null) return onLost(lost(hold));
+      if (renewed === null) return onLost(leaseLost(hold));
       renewedAt = performance.now();
       onNews(renewed);
     } catch (error) {
       log.warn({ run: hold.runId, error: explain(error) }, 'renewing the lease');
-      if (performance.now() - renewedAt > leaseMs) return onLost(lost(hold));
+      if (performance.now() - renewedAt > leaseMs) return onLost(leaseLost(hold));
     }
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-function lost(hold: Hold): RunError {
+export function leaseLost(hold: Hold): RunError {
   return new RunError(`renewing the lease on run "${hold.runId}"`, {
     code: 'LEASE_LOST',
     remedy: 'retry',

@@ -1,10 +1,12 @@
 import { durationMs } from '../config/duration.ts';
 import type { Run } from '../run/run.ts';
 import { judge } from '../verdict/judge.ts';
+import { demandOfRun } from './demand-of-run.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
 import { resolveRunImages } from './image-phase.ts';
-import { Draining, EndedEarly, type Performance } from './performance.ts';
+import { AwaitingRoom, Draining, EndedEarly, type Performance } from './performance.ts';
 import { provision } from './provisioning-phase.ts';
+import { readApplication } from './read-application.ts';
 import { readPlan } from './read-plan.ts';
 import { stillWanted } from './still-wanted.ts';
 import { test } from './testing-phase.ts';
@@ -12,7 +14,7 @@ import { test } from './testing-phase.ts';
 /**
  * A run from its first look to its verdict. What the change does wrong is data; what we could not find out ends the run as
  * errored. Teardown is not here: it was promised before this began, and has a deadline of its own.
- * @throws RunError LEASE_LOST and Draining alone
+ * @throws RunError LEASE_LOST, Draining and AwaitingRoom alone
  */
 export async function performRun(performance: Performance): Promise<Run> {
   const { recorder } = performance;
@@ -42,7 +44,9 @@ async function play(performance: Performance): Promise<Ending> {
     expiresAt: expiresAt.toISOString(),
   });
   for (const note of plan.notes) stage.onLine(recorder.run.id, 'greenroom', note);
-  const images = await resolveRunImages(performance, plan);
+  const rendered = await readApplication(performance, plan);
+  if (!(await performance.admit(demandOfRun(plan, rendered)))) throw new AwaitingRoom();
+  const images = await resolveRunImages(performance, plan, rendered);
   if ('failure' in images) return ofNotReady(performance, images.failure);
   await stillWanted(performance);
   const provisioned = await provision(performance, plan, images);
@@ -59,6 +63,7 @@ async function ofNotReady({ recorder }: Performance, failure: Ending['notReady']
 }
 
 async function endingOf(error: unknown, { recorder, signal, stage }: Performance): Promise<Ending> {
+  if (error instanceof AwaitingRoom) throw error;
   // Whatever broke after the signal broke because of it.
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof EndedEarly) {

@@ -1,3 +1,4 @@
+import type { Demand } from '../run/demand.ts';
 import type { CancelReason } from '../run/run.ts';
 import type { ChangeFacts } from './read-plan.ts';
 import type { Recorder } from './recorder.ts';
@@ -15,6 +16,8 @@ export interface Performance {
   passedBefore: readonly string[];
   /** Promises the teardown for another instant, before anything exists. */
   expireAt: (at: Date) => Promise<void>;
+  /** Reserves room in the cluster, from now to the receipt; false: there is none yet, and the run was given back to wait. */
+  admit: (demand: Demand) => Promise<boolean>;
   /** Aborted by a cancellation or a lost lease; its reason is an `EndedEarly` or a RunError. */
   signal: AbortSignal;
 }
@@ -27,6 +30,14 @@ export class EndedEarly extends Error {
     super(`ended early: ${reason}`);
     this.name = 'EndedEarly';
     this.reason = reason;
+  }
+}
+
+/** Thrown out of a run that waits for room: whoever plays it when its turn comes begins anew. */
+export class AwaitingRoom extends Error {
+  constructor() {
+    super('the run waits for room in the cluster');
+    this.name = 'AwaitingRoom';
   }
 }
 

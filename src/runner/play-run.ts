@@ -1,5 +1,7 @@
 import { explain } from '../errors.ts';
+import type { Demand } from '../run/demand.ts';
 import type { Run } from '../run/run.ts';
+import { askForRoom, type Room } from '../store/admission.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
 import { setExpiry } from '../store/expiry.ts';
@@ -8,10 +10,10 @@ import { latestFinishedRuns } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { cancelledBecause } from './ending.ts';
 import { finishRun } from './finish-run.ts';
-import { keepLease } from './keep-lease.ts';
+import { keepLease, leaseLost } from './keep-lease.ts';
 import { rerunOf } from './new-run-for.ts';
 import { performRun } from './perform-run.ts';
-import { Draining, EndedEarly } from './performance.ts';
+import { AwaitingRoom, Draining, EndedEarly } from './performance.ts';
 import type { ChangeFacts } from './read-plan.ts';
 import { Recorder } from './recorder.ts';
 import type { Source } from './source.ts';
@@ -28,6 +30,8 @@ export interface Player {
     run: Run,
     signal: AbortSignal,
   ) => Promise<{ source: Source; change: Omit<ChangeFacts, 'approved'> | null } | null>;
+  /** What the cluster has to give away now. @throws RunError when it cannot be asked */
+  room: (signal: AbortSignal) => Promise<Room>;
   /** Says on the forge what stands in the run; must not throw. `final`: do not return before it is said or its time is over. */
   publish: (run: Run, options: { final: boolean }) => Promise<void>;
 }
@@ -60,13 +64,14 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   );
   try {
     if (run.phase === 'queued' || run.phase === 'reporting' || run.phase === 'teardown') {
-      await playOn(player, recorder, abort.signal);
+      await playOn(player, { recorder, hold, signal: abort.signal });
     } else {
       await replace(player, recorder, run);
     }
     await finishRun(player, recorder, () => keepUntil);
   } catch (error) {
-    await handOver(player, hold, error);
+    // It was given back already; whoever is woken by its admission plays it.
+    if (!(error instanceof AwaitingRoom)) await handOver(player, hold, error);
   } finally {
     shutdown.removeEventListener('abort', onShutdown);
     leaseEnds.abort();
@@ -74,7 +79,13 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   }
 }
 
-async function playOn(player: Player, recorder: Recorder, signal: AbortSignal): Promise<void> {
+interface Turn {
+  recorder: Recorder;
+  hold: Hold;
+  signal: AbortSignal;
+}
+
+async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise<void> {
   const { stage, store } = player;
   const { run } = recorder;
   if (run.document.verdict !== null) return;
@@ -91,8 +102,16 @@ async function playOn(player: Player, recorder: Recorder, signal: AbortSignal): 
     change: facts,
     passedBefore: await passedBefore(store, run),
     expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
+    admit: (demand) => admit(player, hold, demand, signal),
     signal,
   });
+}
+
+async function admit({ store, room }: Player, hold: Hold, demand: Demand, signal: AbortSignal): Promise<boolean> {
+  const there = await room(signal);
+  const admitted = await store.transaction((tx) => askForRoom(tx, hold, demand, there));
+  if (admitted === null) throw leaseLost(hold);
+  return admitted;
 }
 
 /** A run that died with its player in the middle: a fresh one takes its place, never against a used environment. */

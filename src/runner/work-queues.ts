@@ -1,26 +1,26 @@
 import { explain } from '../errors.ts';
-import type { Forge } from '../forge/forge.ts';
 import { claimDelivery, postponeDelivery, unhandledDeliveries } from '../store/deliveries.ts';
 import { claimableRuns } from '../store/leases.ts';
 import { dueTeardowns } from '../store/teardowns.ts';
 import { watchQueue } from '../store/watch-queue.ts';
-import { extendExpiry } from '../teardown/extend-expiry.ts';
+import { AdmissionDesk } from './admission-desk.ts';
 import { handleDelivery } from './handle-delivery.ts';
+import type { EventHandling } from './handle-event.ts';
 import { type Player, playRun } from './play-run.ts';
 import { tearDownDue } from './tear-down-due.ts';
 
 export interface Work {
   player: Player;
   /** Null: no forge, hence no deliveries. */
-  forge: Forge | null;
+  events: EventHandling | null;
   /** Runs at the same time. */
   maxEnvironments: number;
-  maxTtlMs: number;
 }
 
 const holdDeliveryMs = 60_000;
 const deliveryRetryMs = [1_000, 5_000, 15_000, 60_000, 300_000];
 const pollMs = 2_000;
+const sizedAtOnce = 4;
 
 /** Works deliveries, runs and teardowns until the signal aborts and everything under way has ended or was handed over. Never rejects. */
 export async function workQueues(work: Work, signal: AbortSignal): Promise<void> {
@@ -28,12 +28,20 @@ export async function workQueues(work: Work, signal: AbortSignal): Promise<void>
   const { store, stage } = player;
   const watch = (each: Omit<Parameters<typeof watchQueue>[1], 'pollMs'>) =>
     watchQueue(store, { ...each, pollMs }, signal, stage.log);
+  const desk = new AdmissionDesk(player);
   await Promise.all([
+    watch({
+      queue: 'admission',
+      pending: () => desk.pending(),
+      handle: (_, stop) => desk.decide(stop),
+      concurrency: 1,
+    }),
     watch({
       queue: 'runs',
       pending: (now) => claimableRuns(store, now),
       handle: (id, stop) => playRun(player, id, stop),
-      concurrency: work.maxEnvironments,
+      // Those at work, and some whose demand is being found out.
+      concurrency: work.maxEnvironments + sizedAtOnce,
     }),
     watch({
       queue: 'teardowns',
@@ -43,7 +51,7 @@ export async function workQueues(work: Work, signal: AbortSignal): Promise<void>
     }),
     watch({
       queue: 'deliveries',
-      pending: async (now) => (work.forge === null ? [] : unhandledDeliveries(store, now)),
+      pending: async (now) => (work.events === null ? [] : unhandledDeliveries(store, now)),
       handle: (id, stop) => workDelivery(work, id, stop),
       concurrency: 8,
       givesWay: true,
@@ -52,15 +60,13 @@ export async function workQueues(work: Work, signal: AbortSignal): Promise<void>
 }
 
 /** What cannot be handled now is tried again later, with a pause that grows; no delivery is ever given up. */
-async function workDelivery({ player, forge, maxTtlMs }: Work, id: string, signal: AbortSignal): Promise<void> {
+async function workDelivery({ player, events }: Work, id: string, signal: AbortSignal): Promise<void> {
   const { store, stage } = player;
-  if (forge === null) return;
+  if (events === null) return;
   const delivery = await store.transaction((tx) => claimDelivery(tx, id, holdDeliveryMs));
   if (delivery === null) return;
   try {
-    const extend = (runId: string, until: Date) =>
-      extendExpiry(stage.kubernetes, { instance: stage.instance, runId }, until);
-    await handleDelivery({ store, forge, log: stage.log, maxTtlMs, extend }, delivery, signal);
+    await handleDelivery(events, delivery, signal);
   } catch (error) {
     const pauseMs = deliveryRetryMs[Math.min(delivery.attempts, deliveryRetryMs.length) - 1] ?? 1_000;
     stage.log.warn({ delivery: id, error: explain(error), pauseMs }, 'a delivery could not be handled yet');

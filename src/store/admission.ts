@@ -1,5 +1,6 @@
 import { type Admission, type AdmissionFacts, admit, type Reservation, type WaitingRun } from '../run/admission.ts';
 import type { Demand } from '../run/demand.ts';
+import { estimate, type Place } from '../run/estimate.ts';
 import { asJson } from './as-json.ts';
 import type { Hold } from './leases.ts';
 import type { Reader, Tx } from './store.ts';
@@ -13,31 +14,42 @@ export interface Room {
 }
 
 /**
- * Writes what a queued run will ask of the cluster, and gives it back until it is admitted.
- * @returns false when the fence is old
+ * Writes what a queued run will ask of the cluster, and reserves it when it is this run's turn. When it is not, the run is
+ * given back: whoever is woken by its admission plays it.
+ * @returns whether there is room; null when the fence is old
  */
-export async function awaitAdmission(tx: Tx, hold: Hold, demand: Demand): Promise<boolean> {
-  const row = await tx.db
-    .updateTable('runs')
-    .set({ demand: asJson(demand), lease_owner: null, lease_until: null, updated_at: tx.now })
-    .where('id', '=', hold.runId)
-    .where('fence', '=', hold.fence)
-    .where('lease_owner', '=', hold.owner)
-    .where('phase', '=', 'queued')
-    .returning('id')
+export async function askForRoom(tx: Tx, hold: Hold, demand: Demand, room: Room): Promise<boolean | null> {
+  const mine = () =>
+    tx.db
+      .updateTable('runs')
+      .where('id', '=', hold.runId)
+      .where('fence', '=', hold.fence)
+      .where('lease_owner', '=', hold.owner)
+      .returning('admitted_at');
+  const asked = await mine()
+    .set({ demand: asJson(demand), updated_at: tx.now })
     .executeTakeFirst();
-  if (row === undefined) return false;
-  await tx.wake('admission', hold.runId);
-  return true;
+  if (asked === undefined) return null;
+  if (asked.admitted_at !== null) return true;
+  const { admitted } = await admitWaiting(tx, room);
+  if (admitted.includes(hold.runId)) return true;
+  await mine().set({ lease_owner: null, lease_until: null }).execute();
+  return false;
+}
+
+export interface Decided extends Admission {
+  /** Those who go on waiting, with their places; the same as `placeOf` says from now on. */
+  places: Place[];
 }
 
 /**
  * Gives room to those whose turn it is: their rows are reserved in this transaction, one at a time over all replicas.
  * Kept environments that must go for them are due from now on.
  */
-export async function admitWaiting(tx: Tx, room: Room): Promise<Admission> {
+export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
   await tx.db.updateTable('admission').set({ decided_at: tx.now }).where('id', '=', 1).execute();
-  const admission = admit(await admissionFacts(tx, room, tx.now));
+  const facts = await admissionFacts(tx, room, tx.now);
+  const admission = admit(facts);
   for (const runId of admission.admitted) {
     await tx.db
       .updateTable('runs')
@@ -48,7 +60,32 @@ export async function admitWaiting(tx: Tx, room: Room): Promise<Admission> {
     await tx.wake('runs', runId);
   }
   for (const runId of admission.preempted) await hastenTeardown(tx, runId);
-  return admission;
+  const places = admission.queue.length === 0 ? [] : estimate(facts, await usualDurationMs(tx));
+  await tx.db
+    .updateTable('admission')
+    .set({ places: asJson(places) })
+    .where('id', '=', 1)
+    .execute();
+  return { ...admission, places };
+}
+
+export async function anyWaiting(reader: Reader): Promise<boolean> {
+  const row = await reader.db
+    .selectFrom('runs')
+    .select('id')
+    .where('phase', '=', 'queued')
+    .where('demand', 'is not', null)
+    .where('admitted_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The place of a run among those that wait, as it was decided last; null when it does not wait. */
+export async function placeOf(reader: Reader, runId: string): Promise<(Place & { of: number }) | null> {
+  const row = await reader.db.selectFrom('admission').select('places').where('id', '=', 1).executeTakeFirst();
+  const place = row?.places.find(({ id }) => id === runId);
+  return row === undefined || place === undefined ? null : { ...place, of: row.places.length };
 }
 
 /** Who waits, and what is taken: from admission to the receipt, whatever the run itself says. */

@@ -1,3 +1,4 @@
+import type { RememberedChange } from '../event/missed-events.ts';
 import type { Reader, Tx } from './store.ts';
 
 /** A change as we remember it. */
@@ -37,7 +38,7 @@ export async function changeById(reader: Reader, id: string): Promise<KnownChang
   return row === undefined ? null : asKnownChange(row);
 }
 
-/** Every change that we ever saw in this repository, for the reconcile loop. */
+/** Every change that we ever saw in this repository. */
 export async function changesOf(reader: Reader, repository: string): Promise<KnownChange[]> {
   const rows = await reader.db
     .selectFrom('changes')
@@ -46,6 +47,46 @@ export async function changesOf(reader: Reader, repository: string): Promise<Kno
     .orderBy('number')
     .execute();
   return rows.map(asKnownChange);
+}
+
+/** Remembers how the forge had a change that we know already. */
+export async function observeChange(tx: Tx, changeId: string, { closed }: { closed: boolean }): Promise<void> {
+  await tx.db
+    .updateTable('changes')
+    .set({ closed, updated_at: tx.now })
+    .where('id', '=', changeId)
+    .where('closed', '<>', closed)
+    .execute();
+}
+
+/** What reconciling compares with the forge's list: every change that is not a working tree. */
+export async function rememberedChanges(reader: Reader): Promise<RememberedChange[]> {
+  const rows = await reader.db
+    .selectFrom('changes')
+    .select(['repository', 'number', 'head_sha', 'closed'])
+    .select((of) =>
+      of
+        .exists(
+          of
+            .selectFrom('runs')
+            .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
+            .select('runs.id')
+            .whereRef('runs.change_id', '=', 'changes.id')
+            .where((or) => or.or([or('runs.phase', '<>', 'done'), or('teardowns.state', '<>', 'gone')])),
+        )
+        .as('live'),
+    )
+    .where('number', 'is not', null)
+    .orderBy('repository')
+    .orderBy('number')
+    .execute();
+  return rows.map((row) => ({
+    repository: row.repository,
+    number: row.number ?? 0,
+    headSha: row.head_sha,
+    closed: row.closed,
+    live: Boolean(row.live),
+  }));
 }
 
 /** Remembers the forge's id of our one comment on the change. */

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Demand } from '../run/demand.ts';
+import type { Place } from '../run/estimate.ts';
 import type { CancelReason, Trigger } from '../run/run.ts';
 import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 
@@ -138,6 +139,8 @@ export interface SharedSecretTable {
 export interface AdmissionTable {
   id: number;
   decided_at: Date | null;
+  /** The queue as it was decided last, the first one first. */
+  places: Place[];
 }
 
 export interface Tables {

@@ -68,6 +68,23 @@ export async function hastenTeardown(tx: Tx, runId: string): Promise<boolean> {
   return true;
 }
 
+/**
+ * Takes a receipt back that the cluster contradicts: something of the environment stands, landed late by an owner that was
+ * frozen. False when there is no such receipt.
+ */
+export async function reopenTeardown(tx: Tx, runId: string): Promise<boolean> {
+  const row = await tx.db
+    .updateTable('teardowns')
+    .set({ state: 'promised', due_at: tx.now, updated_at: tx.now })
+    .where('run_id', '=', runId)
+    .where('state', '=', 'gone')
+    .returning('run_id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await tx.wake('teardowns', runId);
+  return true;
+}
+
 /** Records where a teardown stands, and when it is looked at next. */
 export async function recordTeardown(
   tx: Tx,
@@ -79,7 +96,9 @@ export async function recordTeardown(
     .set({ state: next.state, due_at: next.dueAt, held_by: null, held_until: null, updated_at: tx.now })
     .where('run_id', '=', runId)
     .execute();
-  if (next.state !== 'gone') await tx.wake('teardowns', runId, next.dueAt);
+  // Room comes back with the receipt.
+  if (next.state === 'gone') await tx.wake('admission', runId);
+  else await tx.wake('teardowns', runId, next.dueAt);
 }
 
 /**

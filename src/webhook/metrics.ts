@@ -11,6 +11,8 @@ export interface Metrics {
   delivered(event: string, answer: number): void;
   /** Called once by whoever saves a run as `done`. */
   runFinished(document: VerdictDocument): void;
+  /** Differences that reconciling found and repaired; `kind` is one of few words. */
+  repaired(kind: string, count: number): void;
   /** The Prometheus text, with what the rows say now. */
   expose(): Promise<string>;
   contentType: string;
@@ -49,6 +51,12 @@ export function createMetrics(store: Store): Metrics {
     buckets: seconds,
     registers,
   });
+  const repairs = new Counter({
+    name: 'greenroom_repairs_total',
+    help: 'Differences between the rows and what is, found and repaired by reconciling',
+    labelNames: ['kind'],
+    registers,
+  });
   const gauges = countGauges(registers);
   return {
     contentType: registry.contentType,
@@ -63,6 +71,9 @@ export function createMetrics(store: Store): Metrics {
       for (const { name, status, durationMs } of document.phases) {
         if (durationMs !== null) phaseDuration.observe({ phase: name, status }, durationMs / 1000);
       }
+    },
+    repaired(kind, count) {
+      repairs.inc({ kind }, count);
     },
     async expose() {
       gauges(await countAll(store, await store.now()));

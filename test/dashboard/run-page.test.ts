@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { runPage } from '../../src/dashboard/run-page.ts';
+import { type QueuePlace, runPage } from '../../src/dashboard/run-page.ts';
+import type { VerdictDocument } from '../../src/verdict/verdict-document.ts';
 import { begun, liveDocument } from './sample-documents.ts';
 
 const namespace = 'gr-shop-7-r1';
@@ -8,6 +9,18 @@ test.each([
   [`https://${namespace}.preview.test`, `<a href="https://${namespace}.preview.test">`],
   [`http://web.${namespace}.svc.cluster.local:8080`, `svc.cluster.local:8080</code> (inside the cluster)`],
 ])('the page of a run shows %s as an address of that kind', (url, markup) => {
+  expect(textOf({ environment: { namespace, url } })).toContain(markup);
+});
+
+test.each([
+  [3, null, '3 of 5 in the queue.'],
+  [2, begun + 12 * 60_000, '2 of 5 in the queue, and begins in about 12 minutes'],
+  [1, begun - 1_000, '1 of 5 in the queue, and begins in about a minute'],
+])('the page of a run that waits tells its place: %d', (position, startsAt, words) => {
+  expect(textOf({}, { position, of: 5, startsAt })).toContain(words);
+});
+
+function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = null): string {
   const at = new Date(begun).toISOString();
   const run = {
     ...{ id: 'r1', repository: 'acme/shop', change: 7, changeId: 'c7', headSha: 'a'.repeat(40), baseSha: null },
@@ -21,10 +34,8 @@ test.each([
       finishedAt: null,
     },
     ...{ supersededBy: null, lease: null },
-    document: { ...liveDocument(), environment: { namespace, url } },
+    document: { ...liveDocument(), ...document },
   };
-
-  const page = runPage({ run, siblings: [], log: [], receipt: null, now: new Date(begun) });
-
-  expect(page.sections.map(String).join('')).toContain(markup);
-});
+  const page = runPage({ run, siblings: [], log: [], receipt: null, place, now: new Date(begun) });
+  return page.sections.map(String).join('');
+}

@@ -209,6 +209,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
     change: { baseRef: change.baseRef, draft: change.draft, approved: false },
     passedBefore: [],
     expireAt: async () => undefined,
+    admit: async () => true,
     signal: noSignal,
   });
   await forgePublisher({ store, forge, log, publicUrl: 'http://greenroom.test' })(run, { final: true });

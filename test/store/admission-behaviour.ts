@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Demand } from '../../src/run/demand.ts';
-import { admissionFacts, admitWaiting, awaitAdmission, type Room, usualDurationMs } from '../../src/store/admission.ts';
+import { admissionFacts, admitWaiting, askForRoom, type Room, usualDurationMs } from '../../src/store/admission.ts';
 import { requestCancel } from '../../src/store/cancel.ts';
 import { claimableRuns } from '../../src/store/leases.ts';
 import { keepEnvironment } from '../../src/store/runs.ts';
@@ -17,10 +17,11 @@ export function describeAdmission(open: OpenStage): void {
   describe('admission', () => {
     const stage = new StoreStage(open);
     const { behaves, write, created, claimed, advance } = stage;
+    const full: Room = { ...room, mostEnvironments: 0 };
     const waits = async (id: string, over = {}) => {
       await created(id, { change: Number(id.slice(1)), ...over });
       const { hold } = await claimed(id);
-      expect(await write((tx) => awaitAdmission(tx, hold, demand))).toBe(true);
+      expect(await write((tx) => askForRoom(tx, hold, demand, full))).toBe(false);
       advance(1_000);
       return hold;
     };
@@ -32,6 +33,16 @@ export function describeAdmission(open: OpenStage): void {
 
       expect(await claimable()).toEqual(['r1']);
       expect(await decided()).toMatchObject({ admitted: [], queue: [] });
+    });
+
+    behaves('a run for which there is room goes on at once', async () => {
+      await waits('r1');
+      await created('r2', { change: 2 });
+      const { hold } = await claimed('r2');
+
+      expect(await write((tx) => askForRoom(tx, hold, demand, room))).toBe(true);
+      expect(await claimable()).toEqual(['r1']);
+      expect(await write((tx) => askForRoom(tx, hold, demand, full))).toBe(true);
     });
 
     behaves('a run that waits is played by nobody before its turn', async () => {
@@ -94,7 +105,7 @@ export function describeAdmission(open: OpenStage): void {
       await decided();
       await claimed('r1', 'b');
 
-      expect(await write((tx) => awaitAdmission(tx, hold, demand))).toBe(false);
+      expect(await write((tx) => askForRoom(tx, hold, demand, room))).toBeNull();
     });
 
     behaves('authors are served in turn', async () => {

@@ -13,6 +13,6 @@ const statements = [
   'alter table greenroom.runs add column admitted_at timestamptz',
   "create index runs_waiting on greenroom.runs (created_at) where phase = 'queued'",
   // One row: whoever admits holds it, so that two replicas never give the same room away.
-  'create table greenroom.admission (id integer primary key, decided_at timestamptz)',
-  'insert into greenroom.admission (id) values (1)',
+  'create table greenroom.admission (id integer primary key, decided_at timestamptz, places jsonb not null)',
+  "insert into greenroom.admission (id, places) values (1, '[]')",
 ];

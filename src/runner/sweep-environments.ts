@@ -1,9 +1,9 @@
 import type { Forge } from '../forge/forge.ts';
-import { teardownDeadlineMs } from '../runner/finish-run.ts';
 import { liveRuns } from '../store/runs.ts';
 import type { OpenChanges } from '../teardown/expired.ts';
 import { type SweepResult, sweep } from '../teardown/sweep.ts';
-import type { Engine } from './open-engine.ts';
+import { teardownDeadlineMs } from './finish-run.ts';
+import type { Player } from './play-run.ts';
 
 export interface SweepWords {
   dryRun: boolean;
@@ -11,13 +11,12 @@ export interface SweepWords {
 }
 
 /** One sweep: from the cluster's labels, asked against the forge and the rows. */
-export async function sweepWith(
-  engine: Engine,
+export async function sweepEnvironments(
+  { stage, store }: Pick<Player, 'stage' | 'store'>,
   forge: Forge | null,
   words: SweepWords,
   signal: AbortSignal,
 ): Promise<SweepResult> {
-  const { stage, store } = engine.player;
   return sweep({
     kubernetes: stage.kubernetes,
     pulumi: stage.pulumi,

@@ -1,0 +1,29 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { listOperatorSecrets } from '../environment/read-operator-secrets.ts';
+import type { SourcedObject } from '../environment/sources/sourced-object.ts';
+import type { Performance } from './performance.ts';
+import type { Plan } from './read-plan.ts';
+import { renderChecked } from './render-checked.ts';
+import { secretsRequestOf } from './secrets-request.ts';
+import { foldersOf } from './stage.ts';
+
+/**
+ * Fetches the change's files and finds all that is wrong with its application, before it waits for anything.
+ * @throws RunError APPLICATION_INVALID (fix-input), and when the forge or the cluster could not be asked
+ */
+export async function readApplication(performance: Performance, plan: Plan): Promise<SourcedObject[]> {
+  const { stage, recorder, source, signal } = performance;
+  const { tree } = foldersOf(stage, recorder.run.id);
+  try {
+    // A run that waited for room reads its files again.
+    await rm(tree, { recursive: true, force: true });
+    await mkdir(tree, { recursive: true });
+    await source.fetchTree(tree, signal);
+    const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
+    return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
+  } catch (error) {
+    // What is wrong with it is no fault of the queue.
+    if (!signal.aborted) await recorder.tell({ kind: 'phase-started', phase: 'image' });
+    throw error;
+  }
+}

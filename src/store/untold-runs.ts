@@ -1,0 +1,52 @@
+import { asStoredRun, type StoredRun } from './run-row.ts';
+import type { Reader } from './store.ts';
+
+/**
+ * Judged runs whose word the forge has not heard: the aggregate check of their commit is missing or open, or still an older
+ * run's of the same change. Only the newest run of a change on a commit has anything to say about it. Oldest first.
+ * @param window judged between these instants: late enough that their players had their time, not so long ago that nobody waits
+ */
+export async function untoldRuns(
+  reader: Reader,
+  window: { after: Date; before: Date },
+  limit = 20,
+): Promise<StoredRun[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .leftJoin('checks', (join) =>
+      join
+        .onRef('checks.repository', '=', 'runs.repository')
+        .onRef('checks.sha', '=', 'runs.head_sha')
+        .on('checks.name', '=', 'greenroom'),
+    )
+    .selectAll('runs')
+    .where('runs.number', 'is not', null)
+    .where('runs.phase', 'in', ['teardown', 'done'])
+    .where('runs.updated_at', '>=', window.after)
+    .where('runs.updated_at', '<=', window.before)
+    .where((of) =>
+      of.or([
+        of('checks.conclusion', 'is', null),
+        of.and([
+          of('checks.change_id', '=', of.ref('runs.change_id')),
+          of('checks.generation', '<', of.ref('runs.generation')),
+        ]),
+      ]),
+    )
+    .where((of) =>
+      of.not(
+        of.exists(
+          of
+            .selectFrom('runs as newer')
+            .select('newer.id')
+            .whereRef('newer.change_id', '=', 'runs.change_id')
+            .whereRef('newer.head_sha', '=', 'runs.head_sha')
+            .whereRef('newer.generation', '>', 'runs.generation'),
+        ),
+      ),
+    )
+    .orderBy('runs.updated_at')
+    .limit(limit)
+    .execute();
+  return rows.map(asStoredRun);
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
+import { silentLog } from '../../src/log.ts';
+import { changeIdOf } from '../../src/run/change-id.ts';
+import { forgePublisher } from '../../src/runner/forge-publisher.ts';
+import type { EventHandling } from '../../src/runner/handle-event.ts';
+import type { Player } from '../../src/runner/play-run.ts';
+import { type Repair, reconcile } from '../../src/runner/reconcile.ts';
+import { Recorder } from '../../src/runner/recorder.ts';
+import { claimRun } from '../../src/store/leases.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { runsOfChange } from '../../src/store/runs.ts';
+import type { Store } from '../../src/store/store.ts';
+import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { unreachableStage } from './unreachable-stage.ts';
+
+const config = `version: 1
+application:
+  entry: { service: web, port: 8080 }
+  services:
+    - { name: web, image: shop/web, port: 8080 }
+`;
+const log = silentLog();
+let fixture: StandInFixture;
+let store: Store;
+let player: Player;
+let events: EventHandling;
+let shop: StandInRepository;
+let now = Date.now();
+let repairs: [Repair, number][] = [];
+
+beforeAll(async () => {
+  fixture = await startFixture();
+  const forge = fixture.forgeWith();
+  store = await openStore({ memory: true }, { log, wakeUps: 'none', clock: () => new Date(now) });
+  shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
+  events = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
+  player = {
+    stage: await unreachableStage(fixture.folder),
+    store,
+    owner: 'a-test',
+    open: async () => null,
+    room: () => Promise.reject(new Error('nobody asks for room here')),
+    publish: forgePublisher({ store, forge, log, publicUrl: 'http://greenroom.test' }),
+  };
+});
+afterAll(async () => {
+  fixture.github.assertClean();
+  await store.close();
+  await fixture.stop();
+});
+beforeEach(() => {
+  repairs = [];
+});
+
+test('a change whose every delivery is lost is opened, moved, closed and reopened all the same, each once', async () => {
+  const number = await openChange('lost');
+  await round();
+  expect(await runsOf(number)).toMatchObject([{ generation: 1, trigger: 'opened', cancel: null }]);
+
+  const moved = await shop.pushTo('lost', { user: 'olivia', files: { 'a.txt': 'newer' } });
+  await round();
+  expect(await runsOf(number)).toMatchObject([
+    { generation: 2, headSha: moved, cancel: null },
+    { generation: 1, cancel: 'superseded' },
+  ]);
+
+  await shop.close(number, 'olivia');
+  await round();
+  expect(await runsOf(number)).toMatchObject([{ cancel: 'closed' }, { cancel: 'superseded' }]);
+
+  await shop.reopen(number, 'olivia');
+  await round();
+  await round();
+  expect(await runsOf(number)).toMatchObject([{ generation: 3, trigger: 'reopened', cancel: null }, {}, {}]);
+  expect(repairs).toEqual(Array(4).fill(['event', 1]));
+});
+
+test('a forge that cannot be asked is no reason to end anything', async () => {
+  const number = await openChange('away');
+  await round();
+  await shop.close(number, 'olivia');
+  const forge = fixture.forgeWith({ apiUrl: 'http://127.0.0.1:1' });
+  await round({ ...events, forge });
+
+  expect(await runsOf(number)).toMatchObject([{ cancel: null }]);
+});
+
+test('a verdict that nobody told is told, once its player had its time', async () => {
+  const number = await openChange('untold');
+  await round();
+  await finishUntold(number);
+  const head = await shop.headOf('untold');
+  repairs = [];
+
+  await round();
+  expect(shop.checksOf(head)).toEqual([]);
+  now += 120_000;
+  await round();
+  await round();
+
+  expect(shop.checksOf(head).map((check) => [check.name, check.conclusion])).toEqual([['greenroom', 'cancelled']]);
+  expect(repairs).toEqual([['conclusion', 1]]);
+});
+
+async function round(of: EventHandling = events): Promise<void> {
+  await reconcile({ player, events: of, onRepair: (repair, count) => repairs.push([repair, count]) }, noSignal);
+}
+
+/** As a player that dies between the verdict and the word. */
+async function finishUntold(number: number): Promise<void> {
+  const [newest] = await runsOf(number);
+  const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
+  if (claimed === null) throw new Error('there is no run to play');
+  const recorder = new Recorder({ store, ...claimed, now: () => new Date(now), onUpdate: () => undefined });
+  await recorder.tell({ kind: 'cancel-requested', reason: 'shutdown' });
+  await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
+  await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: 'stopped', failure: null });
+  await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
+}
+
+async function openChange(branch: string): Promise<number> {
+  await shop.pushTo(branch, { user: 'olivia', files: { 'a.txt': branch } });
+  return shop.openPullRequest({ title: branch, user: 'olivia', head: branch });
+}
+
+function runsOf(number: number) {
+  return runsOfChange(store, changeIdOf(shop.fullName, number));
+}
