@@ -1,7 +1,6 @@
 import { labels } from '../../infra/labels.ts';
 import { bytesOf, millicoresOf } from '../../infra/quantity.ts';
-import { apiGet } from '../kubernetes/api-request.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { apiGet, type ClusterApi } from '../kubernetes/api-request.ts';
 
 /** What our environments may ask for, all together. */
 export interface ClusterRoom {
@@ -33,7 +32,7 @@ const pageSize = 500;
  * What the cluster's nodes can allocate, less what pods ask for that are not this instance's.
  * @throws RunError CLUSTER_UNREACHABLE or CLUSTER_REFUSED
  */
-export async function clusterRoom(kubernetes: Kubernetes, instance: string, signal: AbortSignal): Promise<ClusterRoom> {
+export async function clusterRoom(kubernetes: ClusterApi, instance: string, signal: AbortSignal): Promise<ClusterRoom> {
   const { items: nodes } = await apiGet<{ items: NodeObject[] }>(kubernetes, '/api/v1/nodes', signal);
   let room = allocatableOf(nodes);
   const selector = encodeURIComponent(`${labels.instance}!=${instance}`);

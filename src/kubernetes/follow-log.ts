@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { V1Pod } from '@kubernetes/client-node';
+import { apiRequest } from './api-request.ts';
 import type { Kubernetes } from './kubernetes.ts';
 import { containerStatusOf } from './pods.ts';
 import { type LogSource, openLog } from './read-log.ts';
@@ -79,12 +81,15 @@ async function readOnce(
 }
 
 async function hasEnded(kubernetes: Kubernetes, request: FollowRequest): Promise<boolean> {
+  const { namespace, pod: name, container, signal } = request;
   try {
-    const pod = await kubernetes.core.readNamespacedPod({ namespace: request.namespace, name: request.pod });
-    return containerStatusOf(pod, request.container)?.state?.terminated !== undefined || isOver(pod.status?.phase);
-  } catch (error) {
-    request.signal.throwIfAborted();
-    return (error as { code?: number }).code === 404;
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    const { status, body } = await apiRequest<V1Pod>(kubernetes, { path, signal });
+    if (status !== 200) return status === 404;
+    return containerStatusOf(body, container)?.state?.terminated !== undefined || isOver(body.status?.phase);
+  } catch {
+    signal.throwIfAborted();
+    return false;
   }
 }
 

@@ -1,37 +1,17 @@
 import { readFileSync } from 'node:fs';
-import {
-  AppsV1Api,
-  AuthorizationV1Api,
-  BatchV1Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  DiscoveryV1Api,
-  EventsV1Api,
-  Exec,
-  KubeConfig,
-  KubernetesObjectApi,
-  Log,
-  VersionApi,
-} from '@kubernetes/client-node';
+import { BatchV1Api, CoreV1Api, Exec, KubeConfig } from '@kubernetes/client-node';
 import { RunError } from '../errors.ts';
+import type { ClusterApi } from './api-request.ts';
+import { apiTransport } from './api-transport.ts';
 
 /** One cluster, named explicitly (DESIGN, rule 8). Everyone who talks to a cluster gets this as an argument. */
-export interface Kubernetes {
+export interface Kubernetes extends ClusterApi {
   config: KubeConfig;
   /** The kubeconfig file and context that Pulumi's provider gets, or null in-cluster. */
   kubeconfigPath: string | null;
-  context: string;
   core: CoreV1Api;
-  apps: AppsV1Api;
   batch: BatchV1Api;
-  discovery: DiscoveryV1Api;
-  events: EventsV1Api;
-  authorization: AuthorizationV1Api;
-  custom: CustomObjectsApi;
-  objects: KubernetesObjectApi;
-  version: VersionApi;
   exec: Exec;
-  log: Log;
 }
 
 /** @throws RunError CLUSTER_UNKNOWN (fix-input) when the file cannot be read or has no such context */
@@ -71,16 +51,10 @@ function fromConfig(config: KubeConfig, kubeconfigPath: string | null, context: 
     config,
     kubeconfigPath,
     context,
+    server: config.getCurrentCluster()?.server ?? 'the API server',
+    request: apiTransport(config),
     core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
     batch: config.makeApiClient(BatchV1Api),
-    discovery: config.makeApiClient(DiscoveryV1Api),
-    events: config.makeApiClient(EventsV1Api),
-    authorization: config.makeApiClient(AuthorizationV1Api),
-    custom: config.makeApiClient(CustomObjectsApi),
-    objects: KubernetesObjectApi.makeApiClient(config),
-    version: config.makeApiClient(VersionApi),
     exec: new Exec(config),
-    log: new Log(config),
   };
 }

@@ -1,3 +1,5 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { apiGet } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { SuiteResult, TestResult } from '../suites/suite-result.ts';
 
@@ -12,6 +14,10 @@ export interface ApplicationLine {
 const bytesPerContainer = 1024 * 1024;
 const linesPerTest = 20;
 const lineLength = 240;
+/** The verdict must not wait long for what only helps to understand it. */
+const readingMs = 20_000;
+/** Logs that happen to be JSON stay text. */
+const plain = 'text/plain, */*';
 /** Clocks of nodes differ a little, and a request is logged when it ends. */
 const marginMs = 1_000;
 const telling = /\b(error|fatal|exception|panic|unhandled|refused|timed? ?out)\b|"status":[45]\d\d|\b5\d\d\b/i;
@@ -24,13 +30,15 @@ export async function applicationLines(
   now: Date,
 ): Promise<ApplicationLine[]> {
   const sinceSeconds = Math.max(1, Math.ceil((now.getTime() - since.getTime()) / 1000) + 1);
-  const { items } = await kubernetes.core.listNamespacedPod({ namespace });
+  const signal = AbortSignal.timeout(readingMs);
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  const { items } = await apiGet<{ items: V1Pod[] }>(kubernetes, pods, signal);
   const logs = await Promise.all(
     items.flatMap((pod) =>
       (pod.spec?.containers ?? []).map(async ({ name: container }) => {
         const name = pod.metadata?.name ?? '';
-        const request = { namespace, name, container, sinceSeconds, timestamps: true, limitBytes: bytesPerContainer };
-        const text = await kubernetes.core.readNamespacedPodLog(request).catch(() => '');
+        const query = `container=${container}&sinceSeconds=${sinceSeconds}&timestamps=true&limitBytes=${bytesPerContainer}`;
+        const text = await apiGet<string>(kubernetes, `${pods}/${name}/log?${query}`, signal, plain).catch(() => '');
         return parseLines(text, `${name}/${container}`);
       }),
     ),

@@ -1,5 +1,5 @@
 import { clusterRoom } from '../environment/cluster-room.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import type { ClusterApi } from '../kubernetes/api-request.ts';
 import type { Room } from '../store/admission.ts';
 
 /** The cluster's nodes and other people's pods do not change by the second. */
@@ -7,7 +7,7 @@ const freshMs = 10_000;
 
 /** What the cluster has to give away, asked at most every 10 s. */
 export function roomOf(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   { instance, mostEnvironments }: { instance: string; mostEnvironments: number },
 ): (signal: AbortSignal) => Promise<Room> {
   let known: { at: number; room: Room } | undefined;

@@ -1,6 +1,5 @@
 import { annotations, labels } from '../../infra/labels.ts';
-import { apiRequest } from '../kubernetes/api-request.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
 import { listOwnedNamespaces } from './owned-namespaces.ts';
 
 const timeoutMs = 20_000;
@@ -10,7 +9,7 @@ const timeoutMs = 20_000;
  * @throws RunError CLUSTER_UNREACHABLE or CLUSTER_REFUSED
  */
 export async function extendExpiry(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   { instance, runId }: { instance: string; runId: string },
   until: Date,
 ): Promise<void> {

@@ -1,5 +1,4 @@
-import { apiGet, apiRequest } from '../kubernetes/api-request.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { apiGet, apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
 import type { ReceiptObject } from './receipt.ts';
 
 /** One kind of object that lives in namespaces and can be listed. */
@@ -36,7 +35,7 @@ const metadataType = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.i
  * All kinds that the cluster keeps in namespaces, its own extensions included, by two requests. Without events, which only
  * tell of the others, and without those that only mirror others (endpoints, metrics).
  */
-export async function namespacedKinds(kubernetes: Kubernetes, signal: AbortSignal): Promise<NamespacedKind[]> {
+export async function namespacedKinds(kubernetes: ClusterApi, signal: AbortSignal): Promise<NamespacedKind[]> {
   const [core, groups] = await Promise.all([
     apiGet<Discovery>(kubernetes, '/api', signal, discoveryType),
     apiGet<Discovery>(kubernetes, '/apis', signal, discoveryType),
@@ -58,7 +57,7 @@ export async function namespacedKinds(kubernetes: Kubernetes, signal: AbortSigna
 
 /** Everything in one namespace. A kind that cannot be listed (a dead extension API) is passed over: the namespace's own condition names it. */
 export async function inventoryOf(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   kinds: NamespacedKind[],
   namespace: string,
   signal: AbortSignal,
@@ -89,7 +88,7 @@ export interface BoundVolume {
 
 /** Volumes bound to claims of these namespaces. They belong to no namespace and may outlive it. */
 export async function boundVolumes(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   namespaces: string[],
   signal: AbortSignal,
 ): Promise<BoundVolume[]> {

@@ -1,6 +1,5 @@
 import { annotations, labels } from '../../infra/labels.ts';
-import { apiGet } from '../kubernetes/api-request.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { apiGet, type ClusterApi } from '../kubernetes/api-request.ts';
 
 export interface NamespaceCondition {
   type: string;
@@ -41,7 +40,7 @@ export interface OwnedEnvironment {
  * @throws RunError CLUSTER_UNREACHABLE or CLUSTER_REFUSED
  */
 export async function listOwnedNamespaces(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   instance: string,
   runId: string | null,
   signal: AbortSignal,

@@ -1,12 +1,11 @@
 import type { PulumiAccess } from '../environment/pulumi-operations.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { type Candidate, expired, type OpenChanges } from './expired.ts';
 import { environmentsOf, listOwnedNamespaces, type OwnedEnvironment } from './owned-namespaces.ts';
 import type { Receipt } from './receipt.ts';
-import { tearDown } from './tear-down.ts';
+import { type TeardownCluster, tearDown } from './tear-down.ts';
 
 export interface SweepRequest {
-  kubernetes: Kubernetes;
+  kubernetes: TeardownCluster;
   pulumi: PulumiAccess | null;
   instance: string;
   /** Asked anew before every teardown: a change may have been reopened meanwhile. */

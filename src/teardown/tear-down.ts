@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PulumiAccess, pulumiDestroy } from '../environment/pulumi-operations.ts';
 import { RunError } from '../errors.ts';
-import { apiRequest } from '../kubernetes/api-request.ts';
+import { apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { blockersOf } from './blockers.ts';
 import {
@@ -27,8 +27,11 @@ export type TeardownProgress =
   | { kind: 'namespace-gone'; namespace: string }
   | { kind: 'pulumi'; ok: boolean; detail: string };
 
+/** The kubeconfig is Pulumi's alone. */
+export type TeardownCluster = ClusterApi & Pick<Kubernetes, 'kubeconfigPath'>;
+
 export interface TeardownRequest {
-  kubernetes: Kubernetes;
+  kubernetes: TeardownCluster;
   /** Null where no Pulumi state is known: the labels are enough. */
   pulumi: PulumiAccess | null;
   target: TeardownTarget;
@@ -142,7 +145,7 @@ async function deleteNamespace(work: Work, kinds: NamespacedKind[], namespace: N
 
 /** In a namespace that is being deleted nothing new can be created, so pods that go do not come back. */
 async function pushOut(
-  kubernetes: Kubernetes,
+  kubernetes: ClusterApi,
   name: string,
   uid: string,
   isFirst: boolean,
