@@ -12,9 +12,16 @@ import { skippedByTriggers } from './triggers.ts';
 export function decide(event: ForgeEvent, context: DecideContext): Decision {
   switch (event.kind) {
     case 'change-opened':
-      return decideHead(context, event.how, event.how === 'reopened');
+      return decideHead(context, event.how, {
+        // What ran for a draft was skipped, or is about to be.
+        replaces: event.how === 'ready-for-review',
+        repeats: event.how === 'reopened',
+      });
     case 'head-moved':
-      return decideHead(context, 'synchronize', false);
+      return decideHead(context, 'synchronize', {
+        replaces: event.baseChanged === true,
+        repeats: event.baseChanged === true,
+      });
     case 'change-closed':
       return decideClosed(context, event.merged);
     case 'rerun-requested':
@@ -28,15 +35,22 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
   }
 }
 
-function decideHead(context: DecideContext, trigger: Trigger, again: boolean): Decision {
+interface Anew {
+  /** Also in place of a run that is testing this very head. */
+  replaces: boolean;
+  /** Also when this head was tested before. */
+  repeats: boolean;
+}
+
+function decideHead(context: DecideContext, trigger: Trigger, { replaces, repeats }: Anew): Decision {
   const { change, liveRuns, validatedShas, newestHeadSha, config } = context;
   if (!change) return { kind: 'ignore', reason: 'the forge knows no such change' };
   if (!change.open) return { kind: 'ignore', reason: 'the change has been closed since' };
   const { headSha } = change;
   const live = liveRuns.find((run) => run.headSha === headSha && !run.kept && !run.ending);
-  if (live) return { kind: 'ignore', reason: `run ${live.id} is testing ${short(headSha)} already` };
+  if (live && !replaces) return { kind: 'ignore', reason: `run ${live.id} is testing ${short(headSha)} already` };
   // A head that moved back to a commit tested before is news: the newest generation owns the words.
-  if (validatedShas.includes(headSha) && newestHeadSha === headSha && !again) {
+  if (validatedShas.includes(headSha) && newestHeadSha === headSha && !repeats) {
     return { kind: 'ignore', reason: `${short(headSha)} has been tested already` };
   }
   const skipped = skipReason(change, context);

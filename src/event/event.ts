@@ -7,7 +7,8 @@ export type ForgeEvent =
       draft: boolean;
       how: 'opened' | 'reopened' | 'ready-for-review';
     }
-  | { kind: 'head-moved'; change: ChangeRef; headSha: string; draft: boolean }
+  /** `baseChanged`: not the head moved but the base branch was exchanged, which is as good as a new head. */
+  | { kind: 'head-moved'; change: ChangeRef; headSha: string; draft: boolean; baseChanged?: boolean }
   | { kind: 'change-closed'; change: ChangeRef; merged: boolean }
   | { kind: 'command'; change: ChangeRef; commentId: string; author: string; authorIsBot: boolean; body: string }
   | { kind: 'rerun-requested'; change: ChangeRef | null; repository: string; headSha: string; requestedBy: string }

@@ -6,6 +6,7 @@ export interface OpenChange {
   number: number;
   headSha: string;
   draft: boolean;
+  baseRef: string;
 }
 
 /** A change as our rows have it. */
@@ -14,8 +15,10 @@ export interface RememberedChange {
   number: number;
   /** The head that we acted on last, or looked at and let be. */
   headSha: string | null;
-  /** Whether we last saw it closed. */
+  /** How we last saw it; null: before that was written down. */
   closed: boolean;
+  draft: boolean | null;
+  baseRef: string | null;
   /** Something of it is live: a run that is not done, or an environment that is not gone. */
   live: boolean;
 }
@@ -47,14 +50,18 @@ export function missedEvents(
 }
 
 function missedOf(
-  { repository, number, headSha, draft }: OpenChange,
+  { repository, number, headSha, draft, baseRef }: OpenChange,
   known: RememberedChange | undefined,
 ): ForgeEvent[] {
   const change = { repository, number };
   if (known === undefined || known.headSha === null)
     return [{ kind: 'change-opened', change, headSha, draft, how: 'opened' }];
   if (known.closed) return [{ kind: 'change-opened', change, headSha, draft, how: 'reopened' }];
-  return known.headSha === headSha ? [] : [{ kind: 'head-moved', change, headSha, draft }];
+  if (known.headSha !== headSha) return [{ kind: 'head-moved', change, headSha, draft }];
+  if (known.draft === true && !draft)
+    return [{ kind: 'change-opened', change, headSha, draft, how: 'ready-for-review' }];
+  const baseChanged = known.baseRef !== null && known.baseRef !== baseRef;
+  return baseChanged ? [{ kind: 'head-moved', change, headSha, draft, baseChanged }] : [];
 }
 
 function keyOf({ repository, number }: { repository: string; number: number }): string {

@@ -70,6 +70,18 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
     { validatedShas: [head, older], newestHeadSha: older },
     { kind: 'start', headSha: head },
   ],
+  [
+    'a change that is no draft any more takes the place of the run that skips it',
+    { ...opened, how: 'ready-for-review' },
+    { liveRuns: [liveHead] },
+    { kind: 'supersede', supersedes: ['r1'] },
+  ],
+  [
+    'another base branch is as good as a new head',
+    { ...moved, baseChanged: true },
+    { validatedShas: [head], liveRuns: [liveHead] },
+    { kind: 'supersede', supersedes: ['r1'] },
+  ],
   ['a reopened change runs again', reopened, { validatedShas: [head] }, { kind: 'start', trigger: 'reopened' }],
   [
     'a kept environment of an older commit goes',

@@ -2,8 +2,16 @@ import { expect, test } from 'vitest';
 import { missedEvents, type OpenChange, type RememberedChange } from '../../src/event/missed-events.ts';
 
 const head = 'a'.repeat(40);
-const open: OpenChange = { repository: 'acme/shop', number: 7, headSha: head, draft: false };
-const known: RememberedChange = { repository: 'acme/shop', number: 7, headSha: head, closed: false, live: true };
+const open: OpenChange = { repository: 'acme/shop', number: 7, headSha: head, draft: false, baseRef: 'main' };
+const known: RememberedChange = {
+  repository: 'acme/shop',
+  number: 7,
+  headSha: head,
+  closed: false,
+  draft: false,
+  baseRef: 'main',
+  live: true,
+};
 const change = { repository: 'acme/shop', number: 7 };
 
 test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
@@ -27,6 +35,24 @@ test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
     [open],
     [{ ...known, closed: true, live: false }],
     [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'reopened' }],
+  ],
+  [
+    'that it is no draft any more',
+    [open],
+    [{ ...known, draft: true }],
+    [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'ready-for-review' }],
+  ],
+  [
+    'that its base was exchanged',
+    [open],
+    [{ ...known, baseRef: 'next' }],
+    [{ kind: 'head-moved', change, headSha: head, draft: false, baseChanged: true }],
+  ],
+  [
+    'nothing of a draft and a base that were never written down',
+    [open],
+    [{ ...known, draft: null, baseRef: null }],
+    [],
   ],
   ['that it closed', [], [known], [{ kind: 'change-closed', change, merged: false }]],
   ['nothing of a closed one that is being torn down', [], [{ ...known, closed: true }], []],

@@ -50,9 +50,10 @@ function fromPullRequest({ action, pull_request: pull, repository, changes }: Pu
     return { kind: 'change-opened', change, headSha, draft, how: openings[action as keyof typeof openings] };
   }
   // Another base branch is another set of rules and another merge: as good as a new head.
-  if (action === 'synchronize' || (action === 'edited' && changes?.base !== undefined)) {
-    return { kind: 'head-moved', change, headSha, draft };
+  if (action === 'edited' && changes?.base !== undefined) {
+    return { kind: 'head-moved', change, headSha, draft, baseChanged: true };
   }
+  if (action === 'synchronize') return { kind: 'head-moved', change, headSha, draft };
   if (action === 'closed') return { kind: 'change-closed', change, merged: pull.merged ?? false };
   return other('pull_request', action);
 }
