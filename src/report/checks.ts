@@ -61,6 +61,26 @@ function suiteCheck(suite: SuiteResult, document: VerdictDocument, context: Repo
   };
 }
 
+/** A check that an older run began on the same commit, and that nobody concludes any more. PURE. */
+export function renderAbandoned(
+  { name, runId }: { name: string; runId: string },
+  document: VerdictDocument,
+  context: ReportContext,
+): CheckReport {
+  return {
+    ...frame(document, context),
+    name,
+    externalId: runId,
+    status: 'completed',
+    conclusion: 'cancelled',
+    completedAt: concludedAt(document),
+    title: 'Not finished: a newer run took the place of this one',
+    summary: `[The newer run](${runUrl(document, context)})`,
+    text: null,
+    annotations: [],
+  };
+}
+
 /** A suite that never ran to its end still ends concluded, in the colour of the run. */
 function endWithRun(document: VerdictDocument): { conclusion: CheckReport['conclusion']; title: string } | null {
   const end = conclusionOf(document);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckReport, Forge } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
-import { renderChecks } from './checks.ts';
+import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
 import type { ReportContext } from './report-context.ts';
 import type { Reporter } from './reporter.ts';
@@ -24,6 +24,8 @@ export interface ForgeMemory {
     generation: number;
     conclusion: string | null;
   }): Promise<unknown>;
+  /** Checks of this change on this commit that an older run began and never concluded. */
+  openChecks(run: Run): Promise<readonly { name: string; forgeId: string; runId: string; generation: number }[]>;
   commentOf(changeId: string): Promise<string | null>;
   rememberComment(changeId: string, commentId: string): Promise<unknown>;
   /** The newest generation of a change and its head, as the store has it now. */
@@ -122,16 +124,19 @@ export class ForgePublisher implements Reporter {
     const { memory } = this.#options;
     const allowed = mayWrite(run, await memory.newest(run.changeId));
     const context = await this.#options.context(run);
+    const refused: unknown[] = [];
     if (allowed.checks) {
       const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
-      for (const check of renderChecks(run.document, context)) {
-        await this.#putCheck(run, amongSiblings(check, siblings), signal);
-      }
+      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings));
+      const writes = checks.map((check) => () => this.#putCheck(run, check, signal));
+      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(run, context, signal));
+      refused.push(...(await inTurn(writes, signal)));
     }
     // The checks took their time: a newer generation may have spoken meanwhile.
     if (allowed.comment && mayWrite(run, await memory.newest(run.changeId)).comment) {
-      await this.#putComment(run, context, signal);
+      refused.push(...(await inTurn([() => this.#putComment(run, context, signal)], signal)));
     }
+    if (refused.length > 0) throw refused[0];
   }
 
   async #putCheck(run: Run, check: CheckReport, signal: AbortSignal): Promise<void> {
@@ -155,6 +160,18 @@ export class ForgePublisher implements Reporter {
       conclusion,
     });
     this.#remember(run, check.name, check);
+  }
+
+  /** A suite that this run did not repeat must not spin for ever. */
+  async #endAbandoned(run: Run, context: ReportContext, signal: AbortSignal): Promise<void> {
+    const { forge, memory } = this.#options;
+    const { repository, changeId } = run;
+    for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
+      const check = renderAbandoned({ name, runId }, run.document, context);
+      await forge.putCheck(repository, forgeId, check, signal);
+      const { headSha: sha, conclusion } = check;
+      await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId, generation, conclusion });
+    }
   }
 
   async #putComment(run: Run, context: ReportContext, signal: AbortSignal): Promise<void> {
@@ -183,6 +200,16 @@ export class ForgePublisher implements Reporter {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** One after the other; what the forge refuses keeps nothing that follows from being written. @returns what went wrong */
+async function inTurn(writes: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<unknown[]> {
+  const refused: unknown[] = [];
+  for (const write of writes) {
+    signal.throwIfAborted();
+    await write().catch((error: unknown) => refused.push(error));
+  }
+  return refused;
 }
 
 async function pauseQuietly(ms: number, signal: AbortSignal): Promise<void> {

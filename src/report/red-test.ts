@@ -46,14 +46,14 @@ function traceItem(test: TestResult, suite: SuiteResult, context: ReportContext)
 
 /** Playwright names a test's folder after its file and title; with one trace there is no question. */
 function traceOf(test: TestResult, suite: SuiteResult): SuiteResult['artifacts'][number] | undefined {
-  const traces = suite.artifacts.filter((artifact) => artifact.name.endsWith('trace.zip'));
+  const traces = suite.artifacts.filter(({ name, notStored }) => !notStored && name.endsWith('trace.zip'));
   if (traces.length <= 1) return suite.tests.filter(isRed).length <= 1 ? traces[0] : undefined;
   const title = slug(test.name.split(/[›>]/).at(-1) ?? test.name).slice(0, 16);
   return title === '' ? undefined : traces.findLast((artifact) => slug(artifact.name).includes(title));
 }
 
 export function htmlReport(suite: SuiteResult): SuiteResult['artifacts'][number] | undefined {
-  const pages = suite.artifacts.filter((artifact) => artifact.mediaType.startsWith('text/html'));
+  const pages = suite.artifacts.filter(({ mediaType, notStored }) => !notStored && mediaType.startsWith('text/html'));
   return pages.find((artifact) => /(^|\/)(index|report)\.html$/.test(artifact.name)) ?? pages[0];
 }
 

@@ -73,8 +73,8 @@ function testTable(tests: readonly TestResult[]): Block {
 
 function artifactTable(suite: SuiteResult, context: ReportContext): Block {
   const rows = suite.artifacts.map((artifact) => {
-    const url = artifactUrl(artifact.href, context);
-    const name = codeSpan(artifact.name, 160);
+    const url = artifact.notStored ? null : artifactUrl(artifact.href, context);
+    const name = `${codeSpan(artifact.name, 160)}${artifact.notStored ? ' (not stored)' : ''}`;
     return [url === null ? name : `[${name}](${url})`, codeSpan(artifact.mediaType, 60), String(artifact.bytes)];
   });
   return table(['File', 'Type', 'Bytes'], rows, ['', '', 'right']);

@@ -5,7 +5,7 @@ import { type ForgeMemory, ForgePublisher } from '../report/publish-to-forge.ts'
 import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
 import { changeById, rememberComment } from '../store/changes.ts';
-import { checkOf, rememberCheck } from '../store/checks.ts';
+import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
 import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
@@ -58,6 +58,12 @@ function memoryIn(store: Store): ForgeMemory {
   return {
     checkOf: (repository, sha, name) => checkOf(store, repository, sha, name),
     rememberCheck: (check) => store.transaction((tx) => rememberCheck(tx, check)),
+    openChecks: async (run) => {
+      const checks = await checksOfSha(store, run.repository, run.headSha);
+      return checks.filter(
+        (check) => check.changeId === run.changeId && check.generation < run.generation && check.conclusion === null,
+      );
+    },
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
     rememberComment: (changeId, commentId) => store.transaction((tx) => rememberComment(tx, changeId, commentId)),
     newest: async (changeId) => {
@@ -66,7 +72,13 @@ function memoryIn(store: Store): ForgeMemory {
     },
     siblings: async (run) => {
       const runs = await runsOfSha(store, run.repository, run.headSha);
-      return runs.filter((other) => other.changeId !== run.changeId);
+      const others = runs.filter((other) => other.changeId !== run.changeId);
+      // A change that was closed, or has moved on, has no say in this commit any more.
+      const changes = await Promise.all(others.map((other) => changeById(store, other.changeId)));
+      return others.filter((_, index) => {
+        const change = changes[index];
+        return change != null && !change.closed && change.headSha === run.headSha;
+      });
     },
   };
 }

@@ -115,6 +115,15 @@ test('the load check carries the load report', () => {
   `);
 });
 
+test('files that could not be stored are named and not linked', () => {
+  const artifacts = red.artifacts.map((artifact) => ({ ...artifact, notStored: true }));
+
+  const check = renderChecks(aRun({ ...failed, suites: [{ ...red, artifacts }] }).document, context)[1];
+
+  expect(check?.text).toContain('`report/index.html` (not stored)');
+  expect(`${check?.summary}${check?.text}`).not.toContain('/artifacts/');
+});
+
 test('the aggregate check says what, whose fault, what to do, and how to repeat it', () => {
   const check = renderChecks(aRun({ ...failed, suites: [red] }).document, {
     ...context,
@@ -234,9 +243,15 @@ test('a run under way concludes nothing', () => {
 });
 
 test('a queued run tells its place', () => {
-  const [check] = renderChecks(aRun().document, { ...context, queue: { position: 2, of: 5 } });
+  const place = { position: 2, of: 5, startsAt: Date.parse('2026-01-01T14:05:30Z') };
+  const [foreseen] = renderChecks(aRun().document, { ...context, queue: place });
+  const [unforeseen] = renderChecks(aRun().document, { ...context, queue: { ...place, startsAt: null } });
 
-  expect(check).toMatchObject({ status: 'queued', title: 'Queued, 2 of 5 in the queue' });
+  expect(foreseen).toMatchObject({
+    status: 'queued',
+    title: 'Queued, 2 of 5 in the queue, begins at about 14:05 UTC',
+  });
+  expect(unforeseen).toMatchObject({ title: 'Queued, 2 of 5 in the queue' });
 });
 
 test('the check does not change with the teardown after it', () => {

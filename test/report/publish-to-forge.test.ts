@@ -16,6 +16,10 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
   const memory: ForgeMemory = {
     checkOf: async (repository, sha, name) => knownChecks.get(`${repository} ${sha} ${name}`) ?? null,
     rememberCheck: async (check) => knownChecks.set(`${check.repository} ${check.sha} ${check.name}`, check),
+    openChecks: async ({ headSha, generation }) =>
+      [...knownChecks.values()].filter(
+        (check) => check.sha === headSha && check.generation < generation && check.conclusion === null,
+      ),
     commentOf: async (changeId) => knownComments.get(changeId) ?? null,
     rememberComment: async (changeId, id) => knownComments.set(changeId, id),
     newest: async () => state.newest,
@@ -50,6 +54,22 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
 
 const { signal } = new AbortController();
 const passed = { phase: 'reporting' as const, verdict: 'passed' as const, reason: 'All good.' };
+
+test('a check that an older run left open on the commit is concluded with the newer run', async () => {
+  const { publisher, checks } = aWorld();
+  const older = aRun({ phase: 'testing', suites: [aSuite({ status: 'running' })] });
+  await publisher.report(older, signal);
+  await publisher.drained();
+  const newer = { ...aRun({ ...passed, suites: [] }), id: 'r2', generation: older.generation + 1 };
+  await publisher.report(newer, signal);
+
+  const last = new Map(checks.map(({ id, check }) => [id, check]));
+  expect([...last.values()].map((check) => [check.name, check.status, check.conclusion])).toEqual([
+    ['greenroom', 'in_progress', null],
+    ['greenroom / shopping', 'completed', 'cancelled'],
+    ['greenroom', 'completed', 'success'],
+  ]);
+});
 
 test('a run gets its checks and its comment, and the same ones are edited later', async () => {
   const { publisher, checks, comments } = aWorld();
