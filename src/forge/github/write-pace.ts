@@ -51,6 +51,9 @@ export class WritePace {
     }
     if (waitMs > 0) {
       await sleep(waitMs, undefined, { signal }).catch((error: unknown) => {
+        // Whoever gives up waiting leaves its turn to those behind.
+        this.#writesFullAt -= this.#pace.writes.intervalMs;
+        if (kind === 'creation') this.#creationsFullAt -= this.#pace.creations.intervalMs;
         signal.throwIfAborted();
         throw error;
       });
