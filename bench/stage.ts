@@ -62,7 +62,7 @@ export async function openBenchStage(real: Host, rounds: number): Promise<BenchS
     }
     ownCluster = true;
     return openMachine(options);
-  });
+  }, signal);
   let stand: DemoStand | null = null;
   const demo = once(async () => {
     const found = await machine(signal);
@@ -71,7 +71,7 @@ export async function openBenchStage(real: Host, rounds: number): Promise<BenchS
     const { stage } = stand.service.engine;
     await Promise.all([stage.runnerImages(signal), stage.builderImage(signal)]);
     return stand;
-  });
+  }, signal);
   return {
     host,
     folder,

@@ -1,7 +1,7 @@
 import type { CommandStep, Decision } from '../event/decision.ts';
 import type { ChangeRef, ForgeEvent } from '../event/event.ts';
 import type { Change } from '../forge/forge.ts';
-import { renderHelp } from '../report/comment.ts';
+import { renderReply } from '../report/comment.ts';
 import { changeIdOf } from '../run/change-id.ts';
 import type { Trigger } from '../run/run.ts';
 import { approve } from '../store/approvals.ts';
@@ -18,7 +18,8 @@ export interface Answer {
   commentId: string;
   change: ChangeRef;
   reaction: 'rocket' | 'confused' | '-1';
-  replies: string[];
+  /** The body of a comment, escaped; null where the reaction says all. */
+  reply: string | null;
 }
 
 /** Writes what follows from a decision. @returns what to answer, where somebody asked */
@@ -45,8 +46,9 @@ export async function applyDecision(
       if (event.kind !== 'command' || !(await claimComment(tx, event.change.repository, decision.commentId)))
         return null;
       for (const step of decision.steps) await applyStep(tx, step, change);
-      const replies = decision.help ? [...decision.replies, renderHelp()] : decision.replies;
-      return { commentId: decision.commentId, change: event.change, reaction: decision.reaction, replies };
+      const speaks = decision.help || decision.replies.length > 0;
+      const reply = speaks ? renderReply(decision.replies, decision.help) : null;
+      return { commentId: decision.commentId, change: event.change, reaction: decision.reaction, reply };
     }
     case 'ignore':
       return null;

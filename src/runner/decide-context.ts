@@ -1,5 +1,7 @@
 import { readRepositoryConfig } from '../config/read-repository-config.ts';
 import { suitesOf } from '../config/starter-suites.ts';
+import { RunError } from '../errors.ts';
+import { parseCommands } from '../event/commands.ts';
 import type { DecideContext } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Change, Forge, Permission } from '../forge/forge.ts';
@@ -23,7 +25,8 @@ export async function changeOf(forge: Forge, event: ForgeEvent, signal: AbortSig
     const open = await forge.listOpenChanges(event.repository, signal);
     return open.find((change) => change.headSha === event.headSha) ?? null;
   }
-  return event.change === null ? null : forge.getChange(event.change, signal);
+  // Gone, or no longer ours to see: there is nothing to decide, and nothing to try again.
+  return event.change === null ? null : unlessRefused(forge.getChange(event.change, signal), null);
 }
 
 /** All that `decide` looks at, read now. */
@@ -53,17 +56,17 @@ export async function contextOf(
       .map((run) => run.headSha),
     newestGeneration: known?.generation ?? 0,
     newestHeadSha: known?.headSha ?? null,
-    config: change?.open ? await configOf(forge, change, signal) : { kind: 'none' },
+    config: change?.open ? await unlessRefused(configOf(forge, change, signal), { kind: 'invalid' }) : { kind: 'none' },
     changedFiles: change?.open
-      ? await forge.changedFiles(change.repository, change.baseSha, change.headSha, signal)
+      ? await unlessRefused(forge.changedFiles(change.repository, change.baseSha, change.headSha, signal), [])
       : [],
     permission: await permissionOf(forge, event, signal),
     maxTtlMs,
   };
 }
 
-export /** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
-async function handledCommentsOf(store: Store, event: ForgeEvent): Promise<Set<string>> {
+/** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
+export async function handledCommentsOf(store: Store, event: ForgeEvent): Promise<Set<string>> {
   if (event.kind !== 'command') return new Set();
   const handled = await isCommentHandled(store, event.change.repository, event.commentId);
   return new Set(handled ? [event.commentId] : []);
@@ -90,7 +93,18 @@ async function permissionOf(forge: Forge, event: ForgeEvent, signal: AbortSignal
   return 'none';
 }
 
-export /** A comment without a word of ours in it gets no reaction. */
-function isCommand(event: ForgeEvent): boolean {
-  return event.kind === 'command' && !event.authorIsBot && /^\s*\/(greenroom|redeploy)\b/m.test(event.body);
+/** A comment without a word of ours in it gets no reaction. */
+export function isCommand(event: ForgeEvent): boolean {
+  return event.kind === 'command' && !event.authorIsBot && parseCommands(event.body).length > 0;
+}
+
+/**
+ * A file that the forge refuses for good (too large, not readable) must not keep the head from a run: that one meets the
+ * same refusal, and concludes with it.
+ */
+async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof RunError && error.remedy === 'fix-input') return otherwise;
+    throw error;
+  });
 }

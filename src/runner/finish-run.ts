@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { explain } from '../errors.ts';
 import type { Run } from '../run/run.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
-import { recordTeardown, saveReceipt } from '../store/teardowns.ts';
+import { recordKept, saveReceipt } from '../store/teardowns.ts';
 import { extendExpiry } from '../teardown/extend-expiry.ts';
 import type { Receipt } from '../teardown/receipt.ts';
 import { type TeardownProgress, tearDown } from '../teardown/tear-down.ts';
@@ -23,12 +23,7 @@ export async function finishRun(player: Player, recorder: Recorder, keepUntil: (
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
   const { run } = recorder;
   await rm(foldersOf(stage, run.id).tree, { recursive: true, force: true });
-  const until = keepUntil();
-  if (until !== null && Date.parse(until) > stage.now().getTime() && run.document.environment !== null) {
-    await extendExpiry(stage.kubernetes, { instance: stage.instance, runId: run.id }, new Date(until));
-    await recorder.tell({ kind: 'teardown-recorded', record: recordOf(run, 'kept') });
-    await store.transaction((tx) => recordTeardown(tx, run.id, { state: 'kept', dueAt: new Date(until) }));
-  } else {
+  if (!(await keepAsAsked(player, recorder, keepUntil()))) {
     const receipt = await tearDownRun(player, run);
     await recorder.tell({ kind: 'teardown-recorded', record: recordOfReceipt(receipt) });
     const retryAt = new Date(stage.now().getTime() + retryTeardownMs);
@@ -36,6 +31,16 @@ export async function finishRun(player: Player, recorder: Recorder, keepUntil: (
   }
   await recorder.tell({ kind: 'phase-started', phase: 'done' });
   await player.publish(recorder.run, { final: true });
+}
+
+/** Whether the environment stays, because somebody asked for it and nobody wanted the run to end since. */
+async function keepAsAsked({ store, stage }: Player, recorder: Recorder, until: string | null): Promise<boolean> {
+  const { run } = recorder;
+  if (until === null || Date.parse(until) <= stage.now().getTime() || run.document.environment === null) return false;
+  await extendExpiry(stage.kubernetes, { instance: stage.instance, runId: run.id }, new Date(until));
+  if (!(await store.transaction((tx) => recordKept(tx, run.id, new Date(until))))) return false;
+  await recorder.tell({ kind: 'teardown-recorded', record: recordOf(run, 'kept') });
+  return true;
 }
 
 /** Tears down what a run may have created. @returns a receipt, whatever happens: what could not be proven gone is blocked */

@@ -1,3 +1,4 @@
+import { explain } from '../errors.ts';
 import { decide } from '../event/decide.ts';
 import type { CommandStep, Decision } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
@@ -53,14 +54,20 @@ async function handleOnce(
   const change = await changeOf(forge, event, signal);
   const handledComments = await handledCommentsOf(store, event);
   if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
-    await forge.react(event.change, event.commentId, 'eyes', signal);
+    await forge.react(event.change, event.commentId, 'eyes', signal).catch((error: unknown) => {
+      // The comment may be gone by now; the command counts all the same.
+      log.warn({ error: explain(error), comment: event.commentId }, 'saying that a command was seen');
+    });
   const context = { ...(await contextOf(work, event, change, signal)), handledComments };
   const decision = decide(event, context);
   log.info({ event: event.kind, change: change?.number, decision: decision.kind, reason: decision.reason }, 'decided');
   const answer = await store.transaction(async (tx) => {
     if (!(await finish(tx))) return null;
     if (decision.kind !== 'ignore' && change) await demandGeneration(tx, change, context.newestGeneration);
-    if (change) await observeChange(tx, changeIdOf(change.repository, change.number), { closed: !change.open });
+    if (change) {
+      const { repository, number, open, draft, baseRef } = change;
+      await observeChange(tx, changeIdOf(repository, number), { closed: !open, draft, baseRef });
+    }
     return applyDecision(tx, decision, event, change);
   });
   for (const step of keepsOf(decision))
@@ -82,7 +89,7 @@ function keepsOf(decision: Decision): Extract<CommandStep, { kind: 'keep' }>[] {
 async function tellCommander({ forge, log }: EventHandling, answer: Answer, signal: AbortSignal): Promise<void> {
   try {
     await forge.react(answer.change, answer.commentId, answer.reaction, signal);
-    if (answer.replies.length > 0) await forge.reply(answer.change, answer.replies.join('\n\n'), signal);
+    if (answer.reply !== null) await forge.reply(answer.change, answer.reply, signal);
   } catch (error) {
     log.warn({ err: error, comment: answer.commentId }, 'answering a command');
   }

@@ -27,19 +27,25 @@ export interface Leasing {
  * does not answer costs the lease only when it lasts; a fence that is old costs it at once. Never rejects.
  */
 export async function keepLease({ store, hold, log, onNews, onLost }: Leasing, signal: AbortSignal): Promise<void> {
-  let renewedAt = performance.now();
-  while (!signal.aborted) {
-    try {
-      const renewed = await store.transaction((tx) => renewLease(tx, hold));
-      if (signal.aborted) return;
-      if (renewed === null) return onLost(leaseLost(hold));
-      renewedAt = performance.now();
-      onNews(renewed);
-    } catch (error) {
-      log.warn({ run: hold.runId, error: explain(error) }, 'renewing the lease');
-      if (performance.now() - renewedAt > leaseMs) return onLost(leaseLost(hold));
+  // A store that never answers must not keep us from knowing that our time is over.
+  const over = setTimeout(() => onLost(leaseLost(hold)), leaseMs);
+  try {
+    while (!signal.aborted) {
+      const askedAt = performance.now();
+      try {
+        const renewed = await store.transaction((tx) => renewLease(tx, hold));
+        if (signal.aborted) return;
+        // The lease counts from when we asked; a later answer does not make it longer.
+        if (renewed === null || performance.now() - askedAt > leaseMs) return onLost(leaseLost(hold));
+        over.refresh();
+        onNews(renewed);
+      } catch (error) {
+        log.warn({ run: hold.runId, error: explain(error) }, 'renewing the lease');
+      }
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  } finally {
+    clearTimeout(over);
   }
 }
 

@@ -7,8 +7,8 @@ import { resolveRunImages } from './image-phase.ts';
 import { AwaitingRoom, Draining, EndedEarly, type Performance } from './performance.ts';
 import { provision } from './provisioning-phase.ts';
 import { readApplication } from './read-application.ts';
-import { readPlan } from './read-plan.ts';
-import { stillWanted } from './still-wanted.ts';
+import { type Plan, readPlan } from './read-plan.ts';
+import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
 import { test } from './testing-phase.ts';
 
 /**
@@ -18,12 +18,34 @@ import { test } from './testing-phase.ts';
  */
 export async function performRun(performance: Performance): Promise<Run> {
   const { recorder } = performance;
-  const ending = await play(performance).catch((error: unknown) => endingOf(error, performance));
+  const begun = recorder.run.phase === 'reporting' ? concludeAgain(performance) : play(performance);
+  const ending = await begun.catch((error: unknown) => endingOf(error, performance));
   if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
   await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
   const judgement = judge({ ...ending, suites: recorder.run.document.suites });
   await recorder.tell({ kind: 'judged', ...judgement });
   return recorder.run;
+}
+
+/** Whoever played it died between the last suite and the verdict: what was found stands in the row, the rules are read again. */
+async function concludeAgain({ recorder, source, change, signal, passedBefore }: Performance): Promise<Ending> {
+  const { run } = recorder;
+  const { failure } = run.document;
+  const reading = await readPlan(source, run, change, signal);
+  if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
+  if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
+  const aboutChange = failure?.class === 'product' || failure?.class === 'test';
+  return {
+    ...untold,
+    notReady: aboutChange ? failure : null,
+    error: aboutChange ? null : failure,
+    missingRequired: reading.plan.missingRequired,
+    notRun: notRunOf(reading.plan, run, passedBefore),
+  };
+}
+
+function notRunOf(plan: Plan, run: Run, passedBefore: readonly string[]): string[] {
+  return run.trigger === 'local' ? [] : plan.leftOut.filter((name) => !passedBefore.includes(name));
 }
 
 async function play(performance: Performance): Promise<Ending> {
@@ -52,12 +74,14 @@ async function play(performance: Performance): Promise<Ending> {
   const provisioned = await provision(performance, plan, images);
   if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);
   await test(performance, provisioned);
-  const notRun =
-    recorder.run.trigger === 'local' ? [] : plan.leftOut.filter((name) => !performance.passedBefore.includes(name));
+  await stillWantedAsFarAsKnown(performance);
+  const notRun = notRunOf(plan, recorder.run, performance.passedBefore);
   return { ...untold, missingRequired: plan.missingRequired, notRun };
 }
 
-async function ofNotReady({ recorder }: Performance, failure: Ending['notReady'] & object): Promise<Ending> {
+async function ofNotReady(performance: Performance, failure: Ending['notReady'] & object): Promise<Ending> {
+  const { recorder } = performance;
+  await stillWantedAsFarAsKnown(performance);
   await recorder.tell({ kind: failure.class === 'product' ? 'failed' : 'errored', failure });
   return { ...untold, notReady: failure };
 }

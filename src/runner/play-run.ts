@@ -1,4 +1,5 @@
-import { explain } from '../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { explain, RunError } from '../errors.ts';
 import type { Demand } from '../run/demand.ts';
 import type { Run } from '../run/run.ts';
 import { askForRoom, type Room } from '../store/admission.ts';
@@ -6,9 +7,12 @@ import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
 import { setExpiry } from '../store/expiry.ts';
 import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
-import { latestFinishedRuns } from '../store/runs.ts';
+import type { StoredRun } from '../store/run-row.ts';
+import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { cancelledBecause } from './ending.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
+import { judge } from '../verdict/judge.ts';
+import { cancelledBecause, endingOfError } from './ending.ts';
 import { finishRun } from './finish-run.ts';
 import { keepLease, leaseLost } from './keep-lease.ts';
 import { rerunOf } from './new-run-for.ts';
@@ -35,6 +39,8 @@ export interface Player {
   /** Says on the forge what stands in the run; must not throw. `final`: do not return before it is said or its time is over. */
   publish: (run: Run, options: { final: boolean }) => Promise<void>;
 }
+
+const openPausesMs = [1_000, 5_000, 15_000, 30_000, 60_000];
 
 /** Claims a run and plays it to its end, teardown included; returns at once when somebody else plays it. */
 export async function playRun(player: Player, runId: string, shutdown: AbortSignal): Promise<void> {
@@ -90,7 +96,8 @@ async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise
   const { run } = recorder;
   if (run.document.verdict !== null) return;
   if (run.cancel !== null) return cancelNow(recorder, run.cancel);
-  const opened = await player.open(run, signal);
+  const opened = await openPatiently(player, run, signal).catch((error: unknown) => unopened(recorder, error));
+  if (opened === 'ended') return;
   if (opened === null) return cancelNow(recorder, 'interrupted');
   const approved = (await approvalOf(store, run.repository, run.headSha, run.changeId)) !== null;
   const { source, change } = opened;
@@ -107,6 +114,36 @@ async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise
   });
 }
 
+/** A forge that is away for a moment costs no run; one that refuses, or stays away, ends it as not tested. */
+async function openPatiently(player: Player, run: Run, signal: AbortSignal): ReturnType<Player['open']> {
+  for (const pauseMs of openPausesMs) {
+    try {
+      return await player.open(run, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof RunError && error.remedy === 'retry')) throw error;
+      player.stage.log.warn({ run: run.id, error: explain(error), pauseMs }, 'opening a run');
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+  return await player.open(run, signal);
+}
+
+/** What kept a run from being opened is its end: nothing else would ever conclude its commit. */
+async function unopened(recorder: Recorder, error: unknown): Promise<'ended'> {
+  if (error instanceof EndedEarly) {
+    await cancelNow(recorder, error.reason);
+    return 'ended';
+  }
+  if (!(error instanceof RunError) || error.code === 'LEASE_LOST') throw error;
+  const ending = endingOfError(error);
+  const failure = ending.error ?? ending.gate;
+  if (failure) await recorder.tell({ kind: ending.error ? 'errored' : 'failed', failure });
+  await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
+  await recorder.tell({ kind: 'judged', ...judge({ ...ending, suites: recorder.run.document.suites }) });
+  return 'ended';
+}
+
 async function admit({ store, room }: Player, hold: Hold, demand: Demand, signal: AbortSignal): Promise<boolean> {
   const there = await room(signal);
   const admitted = await store.transaction((tx) => askForRoom(tx, hold, demand, there));
@@ -115,10 +152,10 @@ async function admit({ store, room }: Player, hold: Hold, demand: Demand, signal
 }
 
 /** A run that died with its player in the middle: a fresh one takes its place, never against a used environment. */
-async function replace({ store }: Player, recorder: Recorder, run: Run): Promise<void> {
+async function replace({ store }: Player, recorder: Recorder, run: StoredRun): Promise<void> {
   if (run.change !== null && run.cancel === null) {
     const change = { id: run.changeId, repository: run.repository, number: run.change };
-    await store.transaction((tx) => createRun(tx, { change, build: rerunOf(run, tx.now) }));
+    await store.transaction((tx) => createRun(tx, { change, author: run.author, build: rerunOf(run, tx.now) }));
   }
   await cancelNow(recorder, run.cancel ?? (run.change === null ? 'interrupted' : 'superseded'));
 }
@@ -131,12 +168,16 @@ async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>)
   await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: `${cancelled ?? reason}.`, failure: null });
 }
 
-/** Required suites that passed on this very commit in an earlier run. */
+/** Suites of which the newest result on this very commit of this change is green: a later red one takes an earlier pass back. */
 async function passedBefore(store: Store, run: Run): Promise<string[]> {
-  const earlier = await latestFinishedRuns(store, { repository: run.repository, sha: run.headSha });
-  return earlier.flatMap(({ document }) =>
-    document.suites.filter((suite) => suite.status === 'passed' || suite.status === 'flaky').map((suite) => suite.name),
+  const earlier = (await runsOfChange(store, run.changeId)).filter(
+    (other) => other.id !== run.id && other.headSha === run.headSha,
   );
+  const newest = new Map<string, SuiteResult['status']>();
+  for (const { name, status } of earlier.flatMap(({ document }) => document.suites)) {
+    if (status !== 'pending' && status !== 'running' && !newest.has(name)) newest.set(name, status);
+  }
+  return [...newest].filter(([, status]) => status === 'passed' || status === 'flaky').map(([name]) => name);
 }
 
 async function handOver({ store, stage }: Player, hold: Hold, error: unknown): Promise<void> {

@@ -3,7 +3,7 @@ import { explain } from '../errors.ts';
 import { missedEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
 import { rememberedChanges } from '../store/changes.ts';
-import { reopenTeardown } from '../store/teardowns.ts';
+import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
 import { untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
 import { type EventHandling, handleEvent } from './handle-event.ts';
@@ -11,7 +11,8 @@ import type { Player } from './play-run.ts';
 import { sweepEnvironments } from './sweep-environments.ts';
 
 /** What was found different from what the rows said, and repaired. */
-export type Repair = 'event' | 'conclusion' | 'late-effect' | 'environment';
+export type Repair = (typeof repairs)[number];
+const repairs = ['event', 'late-effect', 'conclusion', 'environment'] as const;
 
 export interface Reconciling {
   player: Player;
@@ -25,37 +26,43 @@ const everyMs = 60_000;
 const playersTimeMs = 90_000;
 /** Nobody waits for the word on an older run, and a forge that refuses it would be asked for ever. */
 const worthTellingMs = 24 * 3_600_000;
+const toldAtOnce = 20;
 
 /**
  * Compares what is with what the rows say, at once and then every minute, and repairs each difference by the very functions that events use.
- * What cannot be asked now repairs nothing, and nothing is torn down for it. Never rejects; ends with the signal.
+ * What cannot be asked now repairs nothing, and nothing is torn down for it. Each comparison has a loop of its own: one that
+ * takes its time, on a namespace that does not go, keeps no other from its turn. Never rejects; ends with the signal.
  */
 export async function keepReconciled(reconciling: Reconciling, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await reconcile(reconciling, signal);
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+  const loop = async (repair: Repair): Promise<void> => {
+    while (!signal.aborted) {
+      await repairOne(reconciling, repair, signal);
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  await Promise.all(repairs.map(loop));
+}
+
+/** One round of all comparisons. */
+export async function reconcile(reconciling: Reconciling, signal: AbortSignal): Promise<void> {
+  for (const repair of repairs) if (!signal.aborted) await repairOne(reconciling, repair, signal);
+}
+
+async function repairOne(reconciling: Reconciling, repair: Repair, signal: AbortSignal): Promise<void> {
+  try {
+    const count = await rounds[repair](reconciling, signal);
+    if (count > 0) reconciling.onRepair(repair, count);
+  } catch (error) {
+    if (!signal.aborted) reconciling.player.stage.log.warn({ repair, error: explain(error) }, 'reconciling');
   }
 }
 
-/** One round. Each comparison stands alone: one that fails does not keep the next from its turn. */
-export async function reconcile(reconciling: Reconciling, signal: AbortSignal): Promise<void> {
-  const { player, onRepair } = reconciling;
-  const rounds: [Repair, () => Promise<number>][] = [
-    ['event', () => repairEvents(reconciling, signal)],
-    ['late-effect', () => repairReceipts(player, signal)],
-    ['environment', () => repairEnvironments(reconciling, signal)],
-    ['conclusion', () => repairConclusions(player, signal)],
-  ];
-  for (const [repair, round] of rounds) {
-    if (signal.aborted) return;
-    try {
-      const count = await round();
-      if (count > 0) onRepair(repair, count);
-    } catch (error) {
-      player.stage.log.warn({ repair, error: explain(error) }, 'reconciling');
-    }
-  }
-}
+const rounds: Record<Repair, (reconciling: Reconciling, signal: AbortSignal) => Promise<number>> = {
+  event: repairEvents,
+  'late-effect': repairReceipts,
+  environment: repairEnvironments,
+  conclusion: repairConclusions,
+};
 
 /** Deliveries that were lost, or came before we listened. */
 async function repairEvents({ player, events }: Reconciling, signal: AbortSignal): Promise<number> {
@@ -96,7 +103,7 @@ async function listOpen(forge: Forge, repositories: string[], signal: AbortSigna
 }
 
 /** What stands although a receipt says that it is gone. */
-async function repairReceipts({ stage, store }: Player, signal: AbortSignal): Promise<number> {
+async function repairReceipts({ player: { stage, store } }: Reconciling, signal: AbortSignal): Promise<number> {
   const { kubernetes, instance } = stage;
   const standing = environmentsOf(await listOwnedNamespaces(kubernetes, instance, null, signal));
   let reopened = 0;
@@ -104,20 +111,29 @@ async function repairReceipts({ stage, store }: Player, signal: AbortSignal): Pr
   return reopened;
 }
 
+/** What the rows know nothing of; an environment with a row is its teardown's business. */
 async function repairEnvironments({ player, events }: Reconciling, signal: AbortSignal): Promise<number> {
+  const ours = await runsToTearDown(player.store);
   const onLine = (line: string) => player.stage.log.info({ line }, 'sweep');
-  const { destroyed } = await sweepEnvironments(player, events?.forge ?? null, { dryRun: false, onLine }, signal);
+  const { destroyed } = await sweepEnvironments(
+    player,
+    events?.forge ?? null,
+    { dryRun: false, leave: ours, onLine },
+    signal,
+  );
   return destroyed;
 }
 
-/** The watchdog: verdicts that the forge has not heard. */
-async function repairConclusions({ store, publish }: Player, signal: AbortSignal): Promise<number> {
+/** The watchdog: verdicts that the forge has not heard. @returns how many it has heard now */
+async function repairConclusions({ player: { store, publish } }: Reconciling, signal: AbortSignal): Promise<number> {
   const now = (await store.now()).getTime();
   const window = { after: new Date(now - worthTellingMs), before: new Date(now - playersTimeMs) };
-  const runs = await untoldRuns(store, window);
-  for (const run of runs) {
-    signal.throwIfAborted();
-    await publish(run, { final: true });
-  }
-  return runs.length;
+  const untold = await untoldRuns(store, window);
+  // Those that a forge keeps refusing take turns with those that nobody has tried to tell.
+  const turn = untold.length <= toldAtOnce ? 0 : Math.floor(now / everyMs) % untold.length;
+  const some = [...untold.slice(turn), ...untold.slice(0, turn)].slice(0, toldAtOnce);
+  await Promise.all(some.map((run) => publish(run, { final: true })));
+  signal.throwIfAborted();
+  const left = new Set((await untoldRuns(store, window)).map((run) => run.id));
+  return some.filter((run) => !left.has(run.id)).length;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RunError } from '../errors.ts';
 import type { Fact } from '../run/fact.ts';
 import type { Run } from '../run/run.ts';
@@ -5,6 +6,7 @@ import { transition } from '../run/transition.ts';
 import type { Hold } from '../store/leases.ts';
 import { saveRun } from '../store/save-run.ts';
 import type { Store } from '../store/store.ts';
+import { leaseLost } from './keep-lease.ts';
 
 /** A fact without its instant: the recorder adds it. */
 type Untimed<F> = F extends unknown ? Omit<F, 'at'> : never;
@@ -12,6 +14,8 @@ export type NewFact = Untimed<Fact>;
 
 /** How long progress may wait for its row; every other fact is saved before the player goes on. */
 const progressEveryMs = 500;
+/** Together as long as a lease lasts: after that, another owner may have the run. */
+const savePausesMs = [250, 750, 2_000, 4_000, 8_000];
 
 export interface RecorderOptions {
   store: Store;
@@ -28,7 +32,6 @@ export class Recorder {
   #run: Run;
   #saving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
-  #background: unknown = null;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -49,10 +52,8 @@ export class Recorder {
   mention(fact: NewFact): void {
     this.#apply(fact);
     this.#timer ??= setTimeout(() => {
-      // What goes wrong here is told by the next flush, to somebody who listens.
-      this.flush().catch((error: unknown) => {
-        this.#background = error;
-      });
+      // What cannot be saved now is saved with the next fact: a row holds the whole run.
+      this.flush().catch(() => undefined);
     }, progressEveryMs);
   }
 
@@ -63,7 +64,6 @@ export class Recorder {
     const saved = this.#saving.then(() => this.#save(run));
     this.#saving = saved.catch(() => undefined);
     await saved;
-    if (this.#background) throw this.#background;
   }
 
   #apply(fact: NewFact): void {
@@ -71,15 +71,17 @@ export class Recorder {
     this.#options.onUpdate(this.#run);
   }
 
+  /** A store that is away for a moment costs no run: whether it is still ours, its fence says. */
   async #save(run: Run): Promise<void> {
     const { store, hold } = this.#options;
-    const saved = await store.transaction((tx) => saveRun(tx, run, hold));
-    if (saved === null) {
-      throw new RunError(`saving run "${run.id}"`, {
-        code: 'LEASE_LOST',
-        remedy: 'retry',
-        hint: 'Another Greenroom has taken this run over and goes on with it.',
-      });
+    for (const pauseMs of [...savePausesMs, null]) {
+      try {
+        if ((await store.transaction((tx) => saveRun(tx, run, hold))) === null) throw leaseLost(hold);
+        return;
+      } catch (error) {
+        if (pauseMs === null || (error instanceof RunError && error.code === 'LEASE_LOST')) throw error;
+        await sleep(pauseMs);
+      }
     }
   }
 }

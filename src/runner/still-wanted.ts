@@ -1,3 +1,4 @@
+import { explain } from '../errors.ts';
 import { EndedEarly, type Performance } from './performance.ts';
 
 /**
@@ -11,4 +12,16 @@ export async function stillWanted({ source, recorder, signal }: Performance): Pr
   const reason = !open ? 'closed' : headSha !== recorder.run.headSha ? 'superseded' : null;
   if (reason === null) return;
   throw new EndedEarly(reason);
+}
+
+/** The look before concluding: what was found out stands, also when the forge cannot be asked now. @throws as `stillWanted`, but no RunError */
+export async function stillWantedAsFarAsKnown(performance: Performance): Promise<void> {
+  const { stage, recorder, signal } = performance;
+  try {
+    await stillWanted(performance);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EndedEarly) throw error;
+    stage.log.warn({ run: recorder.run.id, error: explain(error) }, 'looking whether the change is still open');
+  }
 }

@@ -7,6 +7,8 @@ import type { Player } from './play-run.ts';
 
 export interface SweepWords {
   dryRun: boolean;
+  /** Runs whose environments are somebody else's business. */
+  leave?: ReadonlySet<string>;
   onLine: (line: string) => void;
 }
 
@@ -25,6 +27,7 @@ export async function sweepEnvironments(
     liveRuns: async () => new Set((await liveRuns(store)).map((run) => run.id)),
     now: stage.now,
     dryRun: words.dryRun,
+    ...(words.leave ? { leave: words.leave } : {}),
     deadlineMs: teardownDeadlineMs,
     signal,
     onCandidate: ({ environment, reason, detail }) => words.onLine(`${environment.name}: ${reason}, ${detail}`),

@@ -2,21 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CancelReason } from '../run/run.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Store, Tx } from './store.ts';
+import { endKept } from './teardowns.ts';
 
 /**
- * Asks a run to end. The first reason stays; the player sees it with its next renewal or through `watchCancel`, a run
+ * Asks a run to end, and takes back that its environment be kept. The first reason stays; the player sees it with its next renewal or through `watchCancel`, a run
  * that nobody plays is claimed and ended by whoever is woken.
  * @returns the run, or null when it is done or unknown
  */
 export async function requestCancel(tx: Tx, runId: string, reason: CancelReason): Promise<StoredRun | null> {
   const row = await tx.db
     .updateTable('runs')
-    .set((of) => ({ cancel: of.fn.coalesce('cancel', of.val(reason)), updated_at: tx.now }))
+    .set((of) => ({ cancel: of.fn.coalesce('cancel', of.val(reason)), keep_until: null, updated_at: tx.now }))
     .where('id', '=', runId)
     .where('phase', '<>', 'done')
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;
+  await endKept(tx, runId);
   await tx.wake('runs', runId);
   return asStoredRun(row);
 }

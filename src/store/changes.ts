@@ -12,6 +12,8 @@ export interface KnownChange {
   commentId: string | null;
   /** The head that we saw last. */
   headSha: string | null;
+  /** As the forge had it when we looked last. */
+  closed: boolean;
 }
 
 /** Locks the change's row to the end of the transaction (and makes it): what is decided about one change is decided in a row. */
@@ -21,7 +23,7 @@ export async function lockChange(
 ): Promise<KnownChange> {
   await tx.db
     .insertInto('changes')
-    .values({ ...change, comment_id: null, head_sha: null, updated_at: tx.now })
+    .values({ ...change, comment_id: null, head_sha: null, draft: null, base_ref: null, updated_at: tx.now })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
   const row = await tx.db
@@ -50,12 +52,15 @@ export async function changesOf(reader: Reader, repository: string): Promise<Kno
 }
 
 /** Remembers how the forge had a change that we know already. */
-export async function observeChange(tx: Tx, changeId: string, { closed }: { closed: boolean }): Promise<void> {
+export async function observeChange(
+  tx: Tx,
+  changeId: string,
+  { closed, draft, baseRef }: { closed: boolean; draft: boolean; baseRef: string },
+): Promise<void> {
   await tx.db
     .updateTable('changes')
-    .set({ closed, updated_at: tx.now })
+    .set({ closed, draft, base_ref: baseRef, updated_at: tx.now })
     .where('id', '=', changeId)
-    .where('closed', '<>', closed)
     .execute();
 }
 
@@ -63,7 +68,7 @@ export async function observeChange(tx: Tx, changeId: string, { closed }: { clos
 export async function rememberedChanges(reader: Reader): Promise<RememberedChange[]> {
   const rows = await reader.db
     .selectFrom('changes')
-    .select(['repository', 'number', 'head_sha', 'closed'])
+    .select(['repository', 'number', 'head_sha', 'closed', 'draft', 'base_ref'])
     .select((of) =>
       of
         .exists(
@@ -85,6 +90,8 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
     number: row.number ?? 0,
     headSha: row.head_sha,
     closed: row.closed,
+    draft: row.draft,
+    baseRef: row.base_ref,
     live: Boolean(row.live),
   }));
 }
@@ -114,7 +121,8 @@ function asKnownChange(row: {
   generation: number;
   comment_id: string | null;
   head_sha: string | null;
+  closed: boolean;
 }): KnownChange {
-  const { id, repository, number, generation } = row;
-  return { id, repository, number, generation, commentId: row.comment_id, headSha: row.head_sha };
+  const { id, repository, number, generation, closed } = row;
+  return { id, repository, number, generation, closed, commentId: row.comment_id, headSha: row.head_sha };
 }

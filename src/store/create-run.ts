@@ -3,6 +3,7 @@ import { asJson } from './as-json.ts';
 import { lockChange } from './changes.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Tx } from './store.ts';
+import { endKept } from './teardowns.ts';
 
 export interface WantedRun {
   change: { id: string; repository: string; number: number | null };
@@ -65,6 +66,7 @@ async function supersede(tx: Tx, changeId: string, byRun: string): Promise<Store
     .set((of) => ({
       superseded_by: byRun,
       cancel: of.fn.coalesce('cancel', of.val('superseded' as const)),
+      keep_until: null,
       updated_at: tx.now,
     }))
     .where('change_id', '=', changeId)
@@ -72,7 +74,10 @@ async function supersede(tx: Tx, changeId: string, byRun: string): Promise<Store
     .where('superseded_by', 'is', null)
     .returningAll()
     .execute();
-  for (const row of rows) await tx.wake('runs', row.id);
+  for (const row of rows) {
+    await endKept(tx, row.id);
+    await tx.wake('runs', row.id);
+  }
   return rows.map(asStoredRun);
 }
 

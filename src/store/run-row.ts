@@ -3,6 +3,8 @@ import type { RunRow } from './tables.ts';
 
 /** What the store knows about a run beside the run itself. */
 export interface StoredRun extends Run {
+  /** Who is served in turn when room is scarce; '' for nobody in particular. */
+  author: string;
   createdAt: string;
   finishedAt: string | null;
   supersededBy: string | null;
@@ -28,6 +30,7 @@ export function asStoredRun(row: RunRow): StoredRun {
     expiresAt: row.expires_at.toISOString(),
     environmentName: row.environment_name,
     document: row.document,
+    author: row.author,
     createdAt: row.created_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
     supersededBy: row.superseded_by,

@@ -46,6 +46,8 @@ export interface ChangeTable {
   head_sha: string | null;
   /** As the forge had it when we looked last. */
   closed: Generated<boolean>;
+  draft: boolean | null;
+  base_ref: string | null;
   updated_at: Instant;
 }
 

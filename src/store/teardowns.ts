@@ -68,6 +68,30 @@ export async function hastenTeardown(tx: Tx, runId: string): Promise<boolean> {
   return true;
 }
 
+/** Records that an environment is kept. False when somebody wanted its run to end meanwhile: then it goes. */
+export async function recordKept(tx: Tx, runId: string, until: Date): Promise<boolean> {
+  const row = await tx.db
+    .updateTable('runs')
+    .set({ updated_at: tx.now })
+    .where('id', '=', runId)
+    .where('cancel', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await recordTeardown(tx, runId, { state: 'kept', dueAt: until });
+  return true;
+}
+
+/** An environment that was kept has nobody left who wants it: it goes at once. */
+export async function endKept(tx: Tx, runId: string): Promise<void> {
+  await tx.db
+    .updateTable('teardowns')
+    .set({ due_at: tx.now, updated_at: tx.now })
+    .where('run_id', '=', runId)
+    .where('state', '=', 'kept')
+    .execute();
+}
+
 /**
  * Takes a receipt back that the cluster contradicts: something of the environment stands, landed late by an owner that was
  * frozen. False when there is no such receipt.
@@ -121,24 +145,34 @@ export async function saveReceipt(tx: Tx, runId: string, receipt: TeardownReceip
   await recordTeardown(tx, runId, { state, dueAt: state === 'gone' ? tx.now : retryAt });
 }
 
+/** Ids of the runs whose environments have no receipt that says gone. */
+export async function runsToTearDown(reader: Reader): Promise<ReadonlySet<string>> {
+  const rows = await reader.db.selectFrom('teardowns').select('run_id').where('state', '<>', 'gone').execute();
+  return new Set(rows.map((row) => row.run_id));
+}
+
 export async function teardownOf(reader: Reader, runId: string): Promise<Teardown | null> {
   const row = await reader.db.selectFrom('teardowns').selectAll().where('run_id', '=', runId).executeTakeFirst();
   return row === undefined ? null : asTeardown(row);
 }
 
 function openTeardowns(reader: Reader, now: Date) {
-  return reader.db
-    .selectFrom('teardowns')
-    .innerJoin('runs', 'runs.id', 'teardowns.run_id')
-    .selectAll('teardowns')
-    .where('teardowns.state', '<>', 'gone')
-    .where((of) =>
-      of.or([
-        of('runs.lease_until', 'is', null),
-        of('runs.lease_until', '<=', new Date(now.getTime() - requestTimeoutMs)),
-      ]),
-    )
-    .orderBy('teardowns.due_at');
+  return (
+    reader.db
+      .selectFrom('teardowns')
+      .innerJoin('runs', 'runs.id', 'teardowns.run_id')
+      .selectAll('teardowns')
+      .where('teardowns.state', '<>', 'gone')
+      // What waits for its turn has created nothing, and its time begins when it does.
+      .where('runs.phase', '<>', 'queued')
+      .where((of) =>
+        of.or([
+          of('runs.lease_until', 'is', null),
+          of('runs.lease_until', '<=', new Date(now.getTime() - requestTimeoutMs)),
+        ]),
+      )
+      .orderBy('teardowns.due_at')
+  );
 }
 
 function pickRecord({ status, durationMs, resources, blockedBy }: TeardownReceipt): TeardownRecord {

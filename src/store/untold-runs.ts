@@ -9,7 +9,7 @@ import type { Reader } from './store.ts';
 export async function untoldRuns(
   reader: Reader,
   window: { after: Date; before: Date },
-  limit = 20,
+  limit = 500,
 ): Promise<StoredRun[]> {
   const rows = await reader.db
     .selectFrom('runs')

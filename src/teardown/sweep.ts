@@ -12,6 +12,8 @@ export interface SweepRequest {
   openChanges: (repositories: string[]) => Promise<OpenChanges>;
   liveRuns: () => Promise<ReadonlySet<string>>;
   now: () => Date;
+  /** Runs whose environments are left alone, whatever their labels say. */
+  leave?: ReadonlySet<string>;
   /** Only says what would go. */
   dryRun: boolean;
   /** For each teardown. */
@@ -72,10 +74,11 @@ async function destroyIfStillDue(request: SweepRequest, candidate: Candidate): P
 }
 
 async function ownedEnvironments(
-  { kubernetes, instance, signal }: SweepRequest,
+  { kubernetes, instance, leave, signal }: SweepRequest,
   runId: string | null,
 ): Promise<OwnedEnvironment[]> {
-  return environmentsOf(await listOwnedNamespaces(kubernetes, instance, runId, signal));
+  const environments = environmentsOf(await listOwnedNamespaces(kubernetes, instance, runId, signal));
+  return environments.filter((environment) => !leave?.has(environment.runId));
 }
 
 async function candidatesAmong(request: SweepRequest, environments: OwnedEnvironment[]): Promise<Candidate[]> {

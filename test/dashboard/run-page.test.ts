@@ -33,7 +33,7 @@ function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = n
       createdAt: at,
       finishedAt: null,
     },
-    ...{ supersededBy: null, lease: null },
+    ...{ supersededBy: null, lease: null, author: '' },
     document: { ...liveDocument(), ...document },
   };
   const page = runPage({ run, siblings: [], log: [], receipt: null, place, now: new Date(begun) });

@@ -1,6 +1,13 @@
 import { describe, expect } from 'vitest';
 import type { Demand } from '../../src/run/demand.ts';
-import { admissionFacts, admitWaiting, askForRoom, type Room, usualDurationMs } from '../../src/store/admission.ts';
+import {
+  admissionFacts,
+  admitWaiting,
+  askForRoom,
+  placeOf,
+  type Room,
+  usualDurationMs,
+} from '../../src/store/admission.ts';
 import { requestCancel } from '../../src/store/cancel.ts';
 import { claimableRuns } from '../../src/store/leases.ts';
 import { keepEnvironment } from '../../src/store/runs.ts';
@@ -49,7 +56,10 @@ export function describeAdmission(open: OpenStage): void {
       for (const id of ['r1', 'r2', 'r3']) await waits(id);
       expect(await claimable()).toEqual([]);
 
-      expect(await decided()).toEqual({ admitted: ['r1', 'r2'], preempted: [], queue: ['r3'] });
+      const place = { id: 'r3', position: 1, startsAt: null };
+      expect(await decided()).toEqual({ admitted: ['r1', 'r2'], preempted: [], queue: ['r3'], places: [place] });
+      expect(await placeOf(stage.store, 'r3')).toEqual({ ...place, of: 1 });
+      expect(await placeOf(stage.store, 'r1')).toBeNull();
       expect(await claimable()).toEqual(['r1', 'r2']);
       expect(await decided()).toMatchObject({ admitted: [], queue: ['r3'] });
     });

@@ -8,6 +8,7 @@ import { checkOf, rememberCheck, unconcludedChecks } from '../../src/store/check
 import { countAll } from '../../src/store/counts.ts';
 import { acceptDelivery, claimDelivery, finishDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { deliveryIntake } from '../../src/store/delivery-intake.ts';
+import { releaseRun } from '../../src/store/leases.ts';
 import { appendLog, maxLogLines, readLog } from '../../src/store/run-log.ts';
 import {
   forgetBefore,
@@ -19,6 +20,7 @@ import {
   runsOfSha,
 } from '../../src/store/runs.ts';
 
+import { saveRun } from '../../src/store/save-run.ts';
 import { claimTeardown, dueTeardowns, hastenTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
 import { watchQueue } from '../../src/store/watch-queue.ts';
 import { shaA, shaB } from './sample-run.ts';
@@ -45,6 +47,9 @@ export function describeAftermath(open: OpenStage): void {
 
   behaves('a teardown is due at the expiry, but not while somebody plays its run', async () => {
     await stage.created('r1');
+    const { run, hold } = await stage.claimed('r1');
+    await stage.write((tx) => saveRun(tx, { ...run, phase: 'provisioning' }, hold));
+    await stage.write((tx) => releaseRun(tx, hold));
     const before = await dueTeardowns(stage.store, new Date(stage.now));
     stage.advance(2 * 3_600_000);
     const expired = await dueTeardowns(stage.store, new Date(stage.now));

@@ -3,6 +3,7 @@ import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { describeAdmission } from './admission-behaviour.ts';
 import { describeAftermath } from './aftermath-behaviour.ts';
+import { describeKept } from './kept-behaviour.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { describeStore } from './store-behaviour.ts';
 import type { OpenStage } from './store-stage.ts';
@@ -21,4 +22,5 @@ describe('the store on PostgreSQL', () => {
   describeStore(open);
   describeAftermath(open);
   describeAdmission(open);
+  describeKept(open);
 });

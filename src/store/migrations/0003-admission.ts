@@ -7,6 +7,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const statements = [
   'alter table greenroom.changes add column closed boolean not null default false',
+  'alter table greenroom.changes add column draft boolean',
+  'alter table greenroom.changes add column base_ref text',
   "alter table greenroom.runs add column author text not null default ''",
   'alter table greenroom.runs add column lane integer not null default 1',
   'alter table greenroom.runs add column demand jsonb',
