@@ -2,6 +2,7 @@ import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDashboard } from '../src/dashboard/dashboard.ts';
 import { silentLog } from '../src/log.ts';
+import { artifactFolder } from '../src/store/artifact-folder.ts';
 import { claimDelivery, finishDelivery, unhandledDeliveries } from '../src/store/deliveries.ts';
 import { openStore, type StorePlace } from '../src/store/open-store.ts';
 import { watchQueue } from '../src/store/watch-queue.ts';
@@ -22,7 +23,7 @@ const app = createService({
   metrics: createMetrics(store),
   secrets: [secret],
   parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }),
-  routes: [createDashboard({ store, artifactsDir: '/nonexistent', lists: true })],
+  routes: [createDashboard({ store, artifacts: artifactFolder('/nonexistent'), lists: true })],
 });
 await warmUp(store);
 const served = await serve(app, { host: '127.0.0.1', port: 0 });

@@ -15,8 +15,8 @@ const downTimeoutMs = 60_000;
 
 /**
  * For the project "cluster": what the machine needs, and an embedded cluster in a data folder of its own. Sets
- * GREENROOM_TEST_KUBECONFIG, GREENROOM_TEST_REGISTRY (host:port), GREENROOM_TEST_PULUMI_ROOT and GREENROOM_TEST_K6. Where
- * the first two are set already, that cluster is used and none is brought up.
+ * GREENROOM_TEST_KUBECONFIG, GREENROOM_TEST_REGISTRY (host:port), GREENROOM_TEST_PULUMI_ROOT, GREENROOM_TEST_K6 and
+ * GREENROOM_TEST_S3 (an S3 server). Where the first two are set already, that cluster is used and none is brought up.
  */
 export async function setup(): Promise<void> {
   const signal = new AbortController().signal;
@@ -31,7 +31,7 @@ export async function setup(): Promise<void> {
     signal,
   });
   const cacheDir = defaultCacheDir(process.env);
-  const tools = await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6'], {
+  const tools = await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6', 'versitygw'], {
     cacheDir,
     path: process.env.PATH ?? '',
     repositoryDir: join(import.meta.dirname, '..'),
@@ -43,6 +43,7 @@ export async function setup(): Promise<void> {
   });
   process.env.GREENROOM_TEST_PULUMI_ROOT ??= await pulumiRoot(tools, cacheDir);
   process.env.GREENROOM_TEST_K6 ??= tools.k6;
+  process.env.GREENROOM_TEST_S3 ??= tools.versitygw;
   if (process.env.GREENROOM_TEST_KUBECONFIG && process.env.GREENROOM_TEST_REGISTRY) return;
   await mkdir(dataDir, { recursive: true });
   const cluster = await clusterUp({ dataDir, tools, onProgress: say, signal });

@@ -8,6 +8,7 @@ import { type DemoChange, openDemoChange } from './demo-change.ts';
 import { type DemoStand, openDemoStand } from './demo-stand.ts';
 import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
+import { checkArtifacts } from './open-artifacts.ts';
 import { ensurePackages, type Machine, openMachine } from './open-machine.ts';
 
 export async function runDemo(input: CommandInput): Promise<number> {
@@ -17,6 +18,7 @@ export async function runDemo(input: CommandInput): Promise<number> {
   // Told before a cluster is brought up for it.
   const breakName = typeof flags.break === 'string' ? flags.break : null;
   if (breakName !== null) checkBreakName(breakName);
+  await checkArtifacts(config, host.shutdown);
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   const machine = await openMachine(options);
   // The shop's database image is made of Debian's package.

@@ -15,6 +15,7 @@ import { findPresentTools } from '../toolchain/present-tools.ts';
 import type { ToolName } from '../toolchain/tools.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
+import { checkArtifacts } from './open-artifacts.ts';
 import { namedRegistry, openNamedCluster, packagesFor, toolsFor } from './open-machine.ts';
 
 interface Finding {
@@ -35,6 +36,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
     () => disk(config),
     () => cluster(config),
     ...(config.cluster.kind === 'embedded' ? [] : [() => registry(config, host.shutdown)]),
+    ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
     () => github(config, host.shutdown),
   ];
@@ -109,6 +111,17 @@ async function cluster(config: Config): Promise<Finding> {
 async function registry(config: Config, signal: AbortSignal): Promise<Finding> {
   const { ok, detail, hint } = await registryAnswers(namedRegistry(config), signal);
   return { what: 'registry', ok, detail, ...(hint === undefined ? {} : { remedy: hint }) };
+}
+
+async function bucket(config: Config, signal: AbortSignal): Promise<Finding> {
+  const name = config.s3?.bucket ?? '';
+  try {
+    await checkArtifacts(config, signal);
+    return { what: 'bucket', ok: true, detail: `"${name}" can be written, read, listed and deleted from` };
+  } catch (error) {
+    const remedy = error instanceof RunError ? error.hint : undefined;
+    return { what: 'bucket', ok: false, detail: explain(error), ...(remedy === undefined ? {} : { remedy }) };
+  }
 }
 
 async function pullSecret(config: Config, named: PullSecretName, signal: AbortSignal): Promise<Finding> {

@@ -10,12 +10,13 @@ import type { EventHandling } from '../runner/handle-event.ts';
 import { LineWriter } from '../runner/line-writer.ts';
 import { once } from '../runner/once.ts';
 import type { Player } from '../runner/play-run.ts';
+import { roomOf } from '../runner/room.ts';
 import { forgeSource, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
-import { roomOf } from '../runner/room.ts';
 import { workQueues } from '../runner/work-queues.ts';
 import type { Store } from '../store/store.ts';
 import { extendExpiry } from '../teardown/extend-expiry.ts';
+import { openArtifacts } from './open-artifacts.ts';
 import type { Machine } from './open-machine.ts';
 import { pullSecretOf } from './pull-secret.ts';
 import { openPulumi } from './pulumi-access.ts';
@@ -101,8 +102,12 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     instance,
     kubernetes: machine.kubernetes,
     registry: machine.registry,
+    artifacts: openArtifacts(config),
     pulumi: await openPulumi(machine.pulumiRoot, host, config, options.store),
-    runnerImages: once((signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path }), host.shutdown),
+    runnerImages: once(
+      (signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path }),
+      host.shutdown,
+    ),
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal)), host.shutdown),
     buildProxy: config.registry.buildProxy,
     podTemplate: config.cluster.podTemplate,

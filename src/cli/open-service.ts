@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Config } from '../config/operator-config.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
 import type { Forge } from '../forge/forge.ts';
@@ -102,7 +101,7 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
       routes: [
         createDashboard({
           store,
-          artifactsDir: join(config.service.dataDir, 'runs'),
+          artifacts: worker.engine.stage.artifacts,
           lists: isLoopback(config.service.host),
         }),
       ],

@@ -8,6 +8,7 @@ import { keepReconciled } from '../runner/reconcile.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
+import { checkArtifacts } from './open-artifacts.ts';
 import { openMachine } from './open-machine.ts';
 import { openService } from './open-service.ts';
 import { pullSecretOf } from './pull-secret.ts';
@@ -22,6 +23,7 @@ export async function runServe(input: CommandInput): Promise<number> {
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   // Told before a cluster is brought up for it.
   await (await listen(new Hono(), config.service)).close(0);
+  await checkArtifacts(config, host.shutdown);
   const machine = await openMachine(options);
   // A slip in the credentials is told now, not in the middle of a run.
   await pullSecretOf(config, machine.kubernetes, host.shutdown);

@@ -8,6 +8,7 @@ import { changeRun } from './change-run.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
 import { type LocalRunRequest, runLocally } from './local-run.ts';
+import { checkArtifacts } from './open-artifacts.ts';
 import { withWorkerOrService } from './with-worker-or-service.ts';
 
 /** One run from its request to its document, shown on standard error. @param change null for a working tree */
@@ -17,7 +18,9 @@ export async function validate(
   change: ChangeRef | null,
 ): Promise<VerdictDocument> {
   const { host } = input;
-  const { dataDir } = loadConfig(input).service;
+  const config = loadConfig(input);
+  const { dataDir } = config.service;
+  await checkArtifacts(config, host.shutdown);
   const console = new ConsoleReporter({ stream: host.stderr, now: host.now });
   const show = (update: Run) => void console.report(update);
   try {

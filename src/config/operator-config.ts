@@ -50,9 +50,9 @@ export interface Config {
   s3: {
     endpoint: string | null;
     bucket: string;
-    region: string | null;
-    accessKeyId: string | null;
-    secretAccessKey: Secret | null;
+    region: string;
+    accessKeyId: string;
+    secretAccessKey: Secret;
     sessionToken: Secret | null;
   } | null;
   github: {
@@ -150,13 +150,14 @@ function pullSecretOf(variables: OperatorVariables): Config['registry']['pullSec
 }
 
 function s3Of(variables: OperatorVariables): Config['s3'] {
-  if (variables.GREENROOM_S3_BUCKET === undefined) return null;
+  const { GREENROOM_S3_BUCKET: bucket, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secretAccessKey } = variables;
+  if (bucket === undefined || id === undefined || secretAccessKey === undefined) return null;
   return {
     endpoint: variables.GREENROOM_S3_ENDPOINT ?? null,
-    bucket: variables.GREENROOM_S3_BUCKET,
-    region: variables.AWS_REGION ?? null,
-    accessKeyId: variables.AWS_ACCESS_KEY_ID ?? null,
-    secretAccessKey: variables.AWS_SECRET_ACCESS_KEY ?? null,
+    bucket,
+    region: variables.AWS_REGION,
+    accessKeyId: id,
+    secretAccessKey,
     sessionToken: variables.AWS_SESSION_TOKEN ?? null,
   };
 }
@@ -201,6 +202,8 @@ function togetherProblems(env: Env): Problem[] {
     ],
     ['GREENROOM_INGRESS_CLASS', 'GREENROOM_PREVIEW_DOMAIN', 'a class without a domain makes no Ingress'],
     ['GREENROOM_S3_ENDPOINT', 'GREENROOM_S3_BUCKET', 'an endpoint without a bucket holds nothing'],
+    ['GREENROOM_S3_BUCKET', 'AWS_ACCESS_KEY_ID', 'a bucket needs keys to it'],
+    ['GREENROOM_S3_BUCKET', 'AWS_SECRET_ACCESS_KEY', 'a bucket needs keys to it'],
     [
       'GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS',
       'GREENROOM_GITHUB_WEBHOOK_SECRET',

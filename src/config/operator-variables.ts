@@ -18,6 +18,7 @@ const openUrl = url.refine((value) => !/\/\/[^/?#]*@/.test(value), {
 const secret = z.string().min(1).transform(asSecret);
 const instance = text.regex(/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/, 'must be a DNS label of at most 32 characters');
 const dnsLabel = text.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label of at most 63 characters');
+const bucket = text.regex(/^[a-zA-Z0-9][-a-zA-Z0-9._]{1,254}$/, 'must be the name of a bucket, without a path');
 const dnsName = text.regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be a DNS name');
 const secretName = text.regex(
   /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
@@ -89,8 +90,8 @@ export const OperatorVariables = z.object({
     .transform(asSecret)
     .optional(),
   GREENROOM_S3_ENDPOINT: url.optional(),
-  GREENROOM_S3_BUCKET: text.optional(),
-  AWS_REGION: text.optional(),
+  GREENROOM_S3_BUCKET: bucket.optional(),
+  AWS_REGION: text.default('us-east-1'),
   AWS_ACCESS_KEY_ID: text.optional(),
   AWS_SECRET_ACCESS_KEY: secret.optional(),
   AWS_SESSION_TOKEN: secret.optional(),

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { Readable } from 'node:stream';
 import type { Context, Hono } from 'hono';
-import { artifactFile } from './artifact-path.ts';
+import { RunError } from '../errors.ts';
+import type { ArtifactStore, KeptArtifact } from '../store/artifact-store.ts';
 import { contentSecurityPolicy, renderPage } from './layout.ts';
 import { sandboxedPage } from './sandboxed-page.ts';
 import { tracePage } from './trace-page.ts';
@@ -37,15 +35,21 @@ const shown: Record<string, string> = {
  * Serves what suites left behind. It is the work of a change: each answer is sandboxed into an origin of its own, where
  * its scripts run but see nothing of ours.
  */
-export function serveArtifacts(app: Hono, artifactsDir: string): void {
+export function serveArtifacts(app: Hono, artifacts: ArtifactStore): void {
   app.get('/runs/:id/artifacts/:path{.+}', async (context) => {
-    const file = await artifactFile(artifactsDir, context.req.param('id'), context.req.param('path'));
-    const found = file === null ? null : await stat(file);
-    if (file === null || !found?.isFile()) return context.text('There is no such file.', 404);
-    if (file.endsWith('/trace/index.html')) return answerTrace(context);
-    return extname(file).toLowerCase() === '.html'
-      ? answerPage(context, file, found.size)
-      : answer(context, file, found.size);
+    const path = context.req.param('path');
+    try {
+      const found = await artifacts.open(context.req.param('id'), path, context.req.raw.signal);
+      if (found === null) return context.text('There is no such file.', 404);
+      if (path.endsWith('/trace/index.html')) return answerTrace(context);
+      return await (extname(path).toLowerCase() === '.html'
+        ? answerPage(context, found)
+        : answer(context, path, found));
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      // Strangers read it: the bucket's name is not theirs to know.
+      return context.text(`The file cannot be read now (${error.code}).`, 503, { 'Retry-After': '30' });
+    }
   });
 }
 
@@ -56,11 +60,11 @@ function answerTrace(context: Context): Response {
   return context.html(renderPage(tracePage(name)), 200, headers);
 }
 
-async function answerPage(context: Context, file: string, size: number): Promise<Response> {
+async function answerPage(context: Context, found: KeptArtifact): Promise<Response> {
   const headers = headersFor(shown['.html']);
   headers.delete('Accept-Ranges');
   if (context.req.method === 'HEAD') return new Response(null, { headers });
-  const { bytes, body } = await sandboxedPage(file, size);
+  const { bytes, body } = await sandboxedPage(found);
   headers.set('Content-Length', String(bytes));
   return new Response(body, { headers });
 }
@@ -78,11 +82,11 @@ function headersFor(type: string | undefined): Headers {
   });
 }
 
-function answer(context: Context, file: string, size: number): Response {
-  const type = shown[extname(file).toLowerCase()];
+async function answer(context: Context, path: string, { bytes: size, read }: KeptArtifact): Promise<Response> {
+  const type = shown[extname(path).toLowerCase()];
   const headers = headersFor(type);
   if (type === undefined)
-    headers.set('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(basename(file))}`);
+    headers.set('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(basename(path))}`);
   const range = rangeOf(context.req.header('range'), size);
   if (range === 'outside') {
     headers.set('Content-Range', `bytes */${size}`);
@@ -92,7 +96,7 @@ function answer(context: Context, file: string, size: number): Response {
   headers.set('Content-Length', String(Math.max(0, to - from + 1)));
   if (range !== null) headers.set('Content-Range', `bytes ${from}-${to}/${size}`);
   const empty = size === 0 || context.req.method === 'HEAD';
-  const body = empty ? null : (Readable.toWeb(createReadStream(file, { start: from, end: to })) as ReadableStream);
+  const body = empty ? null : await read(from, to);
   return new Response(body, { status: range === null ? 200 : 206, headers });
 }
 

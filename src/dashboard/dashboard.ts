@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { plainText } from '../report/escape.ts';
 import { placeOf } from '../store/admission.ts';
+import type { ArtifactStore } from '../store/artifact-store.ts';
 import { readLog } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { liveRuns, recentRuns, runById, runsOfChange } from '../store/runs.ts';
@@ -15,8 +16,7 @@ import { runPage } from './run-page.ts';
 
 export interface DashboardOptions {
   store: Store;
-  /** Holds `<run id>/<suite>/<artifact name>`. */
-  artifactsDir: string;
+  artifacts: ArtifactStore;
   /**
    * Whether `/` and `/api/runs` list the runs. A run's id is the key to its page: a service that strangers can reach
    * must not hand out all of them.
@@ -28,7 +28,7 @@ const pageSize = 50;
 const shownLogLines = 400;
 
 /** The pages and the API to look at runs with. */
-export function createDashboard({ store, artifactsDir, lists }: DashboardOptions): Hono {
+export function createDashboard({ store, artifacts, lists }: DashboardOptions): Hono {
   const app = new Hono();
   if (lists) {
     app.get('/', async (context) => {
@@ -69,7 +69,7 @@ export function createDashboard({ store, artifactsDir, lists }: DashboardOptions
     const run = await runById(store, context.req.param('id'));
     return run === null ? json(context, { message: 'There is no such run.' }, 404) : json(context, run.document);
   });
-  serveArtifacts(app, artifactsDir);
+  serveArtifacts(app, artifacts);
   return app;
 }
 

@@ -22,7 +22,8 @@ export async function finishRun(player: Player, recorder: Recorder, keepUntil: (
   await player.publish(recorder.run, { final: true });
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
   const { run } = recorder;
-  await rm(foldersOf(stage, run.id).tree, { recursive: true, force: true });
+  const { tree, outputs } = foldersOf(stage, run.id);
+  for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
   if (!(await keepAsAsked(player, recorder, keepUntil()))) {
     const receipt = await tearDownRun(player, run);
     await recorder.tell({ kind: 'teardown-recorded', record: recordOfReceipt(receipt) });

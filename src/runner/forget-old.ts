@@ -1,16 +1,32 @@
 import { rm } from 'node:fs/promises';
-import { forgetBefore } from '../store/runs.ts';
+import { explain } from '../errors.ts';
+import { forgetRuns, runsFinishedBefore } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { foldersOf, type Stage } from './stage.ts';
 
-/** Forgets finished runs, with their reports, once the operator's retention is over. @returns how many */
-export async function forgetOld(store: Store, stage: Pick<Stage, 'dataDir'>, retentionMs: number): Promise<number> {
+/**
+ * Forgets finished runs, with their reports, once the operator's retention is over. A run goes after its files: what cannot be
+ * deleted now is known until it can. @returns how many
+ */
+export async function forgetOld(
+  store: Store,
+  stage: Pick<Stage, 'dataDir' | 'artifacts' | 'log'>,
+  retentionMs: number,
+): Promise<number> {
   const before = new Date((await store.now()).getTime() - retentionMs);
-  const forgotten = await store.transaction((tx) => forgetBefore(tx, before));
-  for (const runId of forgotten) {
-    const { artifacts, tree } = foldersOf(stage, runId);
-    await rm(artifacts, { recursive: true, force: true });
-    await rm(tree, { recursive: true, force: true });
+  const forgotten: string[] = [];
+  for (const runId of await runsFinishedBefore(store, before)) {
+    try {
+      await stage.artifacts.forget(runId);
+      const { tree, outputs } = foldersOf(stage, runId);
+      for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
+      forgotten.push(runId);
+    } catch (error) {
+      stage.log.warn({ run: runId, error: explain(error) }, 'forgetting the files of a run');
+      // The others' are in the same place: it is tried again with the next look.
+      break;
+    }
   }
+  await store.transaction((tx) => forgetRuns(tx, forgotten, before));
   return forgotten.length;
 }

@@ -3,6 +3,7 @@ import type { RegistryAccess } from '../image/registry-access.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
+import type { ArtifactStore } from '../store/artifact-store.ts';
 
 /** What the operator allows an environment at most. */
 export interface Ceilings {
@@ -24,6 +25,8 @@ export interface Stage {
   kubernetes: Kubernetes;
   registry: RegistryAccess;
   pulumi: PulumiAccess;
+  /** Where the files that suites leave are kept. */
+  artifacts: ArtifactStore;
   /** Images that suites run in, by digest; made on first use. */
   runnerImages: (signal: AbortSignal) => Promise<{ runner: string; browser: string }>;
   builderImage: (signal: AbortSignal) => Promise<string>;
@@ -42,7 +45,8 @@ export interface Stage {
   onLine: (runId: string, source: string, line: string) => void;
 }
 
-/** Where a run's files stand in the data folder. */
-export function foldersOf(stage: Pick<Stage, 'dataDir'>, runId: string): { tree: string; artifacts: string } {
-  return { tree: `${stage.dataDir}/work/${runId}/tree`, artifacts: `${stage.dataDir}/runs/${runId}` };
+/** Where a run's files stand in the data folder while it is played: the change's, and what its suites left. */
+export function foldersOf(stage: Pick<Stage, 'dataDir'>, runId: string): { tree: string; outputs: string } {
+  const work = `${stage.dataDir}/work/${runId}`;
+  return { tree: `${work}/tree`, outputs: `${work}/outputs` };
 }

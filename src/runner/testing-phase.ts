@@ -3,6 +3,7 @@ import { collectSuites } from '../suites/collect-suites.ts';
 import { releaseSuites } from '../suites/release-suites.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { applicationLines, withApplicationLog } from './application-logs.ts';
+import { keepArtifacts } from './keep-artifacts.ts';
 import type { Performance } from './performance.ts';
 import type { Provisioned } from './provisioning-phase.ts';
 import { foldersOf } from './stage.ts';
@@ -16,15 +17,22 @@ export async function test(performance: Performance, provisioned: Provisioned): 
   await stillWanted(performance);
   const released = await releaseSuites(provisioned.prepared, stage.now);
   const startedAt = stage.now();
-  const results = await collectSuites({
+  const note = (suite: SuiteResult) => recorder.mention({ kind: 'suite-progress', suite });
+  const keeping: Promise<SuiteResult>[] = [];
+  await collectSuites({
     released,
     runId: run.id,
-    artifactsDir: foldersOf(stage, run.id).artifacts,
+    artifactsDir: foldersOf(stage, run.id).outputs,
     signal,
     now: stage.now,
     ...(provisioned.redactAnswers ? { redact: provisioned.redactAnswers } : {}),
-    onResult: (suite) => recorder.mention({ kind: 'suite-progress', suite }),
+    onResult: (suite) => {
+      note(suite);
+      keeping.push(keepArtifacts(stage, run.id, suite));
+    },
   });
+  const results = await Promise.all(keeping);
+  for (const suite of results) note(suite);
   signal.throwIfAborted();
   await explainReds(performance, provisioned, results, startedAt);
   await recorder.tell({ kind: 'suites-finished' });

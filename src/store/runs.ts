@@ -83,15 +83,22 @@ export async function keepEnvironment(tx: Tx, runId: string, until: Date): Promi
   return asStoredRun(row);
 }
 
-/** Forgets finished runs (their log, teardown and checks' rows with them) and handled deliveries older than `before`. */
-export async function forgetBefore(tx: Tx, before: Date): Promise<string[]> {
-  const rows = await tx.db
-    .deleteFrom('runs')
+/** Finished runs older than `before` whose environment is proven gone, the oldest first. */
+export async function runsFinishedBefore(reader: Reader, before: Date, limit = 500): Promise<string[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .select('id')
     .where('phase', '=', 'done')
     .where('finished_at', '<', before)
     .where('id', 'in', (of) => of.selectFrom('teardowns').select('run_id').where('state', '=', 'gone'))
-    .returning('id')
+    .orderBy('finished_at')
+    .limit(limit)
     .execute();
-  await tx.db.deleteFrom('deliveries').where('handled_at', '<', before).execute();
   return rows.map((row) => row.id);
+}
+
+/** Forgets these runs (their log, teardown and checks' rows with them) and handled deliveries older than `before`. */
+export async function forgetRuns(tx: Tx, ids: readonly string[], before: Date): Promise<void> {
+  if (ids.length > 0) await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();
+  await tx.db.deleteFrom('deliveries').where('handled_at', '<', before).execute();
 }

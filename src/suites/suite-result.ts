@@ -79,6 +79,8 @@ export const Artifact = z.object({
   href: z.string(),
   bytes: z.number().int(),
   sha256: z.string(),
+  /** It could not be brought to where files are kept: `href` leads nowhere. */
+  notStored: z.boolean().optional(),
 });
 export type Artifact = z.infer<typeof Artifact>;
 

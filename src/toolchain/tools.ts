@@ -1,4 +1,4 @@
-/** What the toolchain brings. `kubectl` serves tests and benchmarks alone; Greenroom speaks to the API server itself. */
+/** What the toolchain brings. `kubectl` and `versitygw`, an S3 server, serve tests and benchmarks alone. */
 export type ToolName =
   | 'kube-apiserver'
   | 'kube-controller-manager'
@@ -10,7 +10,8 @@ export type ToolName =
   | 'coredns'
   | 'pulumi'
   | 'pulumi-resource-kubernetes'
-  | 'k6';
+  | 'k6'
+  | 'versitygw';
 
 /** What an embedded cluster is made of, beside Debian's etcd, containerd, runc and registry. */
 export const clusterTools = [
@@ -152,6 +153,17 @@ export const tools: readonly Tool[] = [
     cacheFolder: 'k6-2.2.0',
     coldBuildSeconds: 85,
     onPath: { versionArguments: ['--version'], accepts: { atLeast: '2.2.0', below: '3' } },
+    embeds: null,
+  },
+  {
+    name: 'versitygw',
+    version: '1.8.0',
+    module: 'tools/versitygw',
+    goPackage: 'github.com/versity/versitygw/cmd/versitygw',
+    ldflags: '-s -w',
+    cacheFolder: 'versitygw-1.8.0',
+    coldBuildSeconds: 100,
+    onPath: null,
     embeds: null,
   },
   kubernetesTool('kubectl', 20, {

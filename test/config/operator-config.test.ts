@@ -58,7 +58,9 @@ test('every value is read', () => {
     GREENROOM_ALLOWED_KINDS: 'Ingress, networking.k8s.io/v1/Ingress',
     GREENROOM_ALLOWED_EGRESS: '*.stripe.com:443',
     GREENROOM_MAX_TTL: '90m',
-    GREENROOM_S3_BUCKET: 'b',
+    GREENROOM_S3_BUCKET: 'reports',
+    AWS_ACCESS_KEY_ID: 'AKIA',
+    AWS_SECRET_ACCESS_KEY: 'sesame',
     DATABASE_URL: 'postgres://u:p@h/db',
   });
 
@@ -66,7 +68,7 @@ test('every value is read', () => {
     service: { publicUrl: 'https://green.example.com', dataDir: '/state/greenroom', instance: 'team-a' },
     cluster: { kind: 'in-cluster', podTemplate: { nodeSelector: { pool: 'x' } } },
     limits: { maxTtlMs: 5_400_000, allowedKinds: ['Ingress', 'networking.k8s.io/v1/Ingress'] },
-    s3: { bucket: 'b', endpoint: null },
+    s3: { bucket: 'reports', endpoint: null, region: 'us-east-1', accessKeyId: 'AKIA', sessionToken: null },
     github: { appId: '12', apiUrl: 'https://api.github.com' },
   });
   expect(config.database.url?.reveal()).toBe('postgres://u:p@h/db');
@@ -146,16 +148,18 @@ describe('a problem is also', () => {
     ['an ingress class alone', { GREENROOM_INGRESS_CLASS: 'nginx' }, 'GREENROOM_PREVIEW_DOMAIN: is required'],
     ['a pull secret of three parts', { GREENROOM_PULL_SECRET: 'a/b/c' }, 'GREENROOM_PULL_SECRET: must be'],
     ['a namespace that is no label', { GREENROOM_SECRETS_NAMESPACE: 'a.b' }, 'GREENROOM_SECRETS_NAMESPACE: must be'],
-    ['a database on several hosts', { DATABASE_URL: 'postgres://u:p@a,b/db' }, 'DATABASE_URL: names several hosts'],
-    ['a database by service', { DATABASE_URL: 'postgres:///db?service=x' }, 'DATABASE_URL: holds "service"'],
-    ['the authorities of a system', { DATABASE_URL: 'postgres://h/db?sslrootcert=system' }, 'DATABASE_URL: holds'],
-    ['a mode of TLS that nobody knows', { DATABASE_URL: 'postgres://h/db?sslmode=on' }, 'DATABASE_URL: must have an'],
     [
       'a proxy with a password',
       { GREENROOM_BUILD_PROXY: 'http://u:topsecret@p:3128' },
       'user and no password: changes',
     ],
     ['a proxy with a user', { GREENROOM_BUILD_PROXY: 'http://u@p:3128' }, 'GREENROOM_BUILD_PROXY: must carry no user'],
+    ['a bucket without keys', { GREENROOM_S3_BUCKET: 'reports' }, 'AWS_ACCESS_KEY_ID: is required'],
+    ['a bucket with a path', { GREENROOM_S3_BUCKET: 'reports/ours' }, 'GREENROOM_S3_BUCKET: must be the name'],
+    ['a database on several hosts', { DATABASE_URL: 'postgres://u:p@a,b/db' }, 'DATABASE_URL: names several hosts'],
+    ['a database by service', { DATABASE_URL: 'postgres:///db?service=x' }, 'DATABASE_URL: holds "service"'],
+    ['the authorities of a system', { DATABASE_URL: 'postgres://h/db?sslrootcert=system' }, 'DATABASE_URL: holds'],
+    ['a mode of TLS that nobody knows', { DATABASE_URL: 'postgres://h/db?sslmode=on' }, 'DATABASE_URL: must have an'],
     ['a registry with a scheme', { GREENROOM_REGISTRY: 'https://r' }, 'GREENROOM_REGISTRY: must be'],
   ])('%s', (_, env, expected) => {
     expect(problemsOf(env).join('\n')).toContain(expected);

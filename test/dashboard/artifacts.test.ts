@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { artifactHref } from '../../src/dashboard/artifact-path.ts';
 import { rangeOf, serveArtifacts } from '../../src/dashboard/artifacts.ts';
+import { artifactFolder } from '../../src/store/artifact-folder.ts';
 
 let folder: string;
 const app = new Hono();
@@ -22,7 +23,7 @@ beforeAll(async () => {
   await writeFile(join(suite, 'empty.txt'), '');
   await symlink(join(folder, 'secret.txt'), join(suite, 'link.txt'));
   await symlink(folder, join(suite, 'up'));
-  serveArtifacts(app, join(folder, 'runs'));
+  serveArtifacts(app, artifactFolder(join(folder, 'runs')));
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });

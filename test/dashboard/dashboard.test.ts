@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { silentLog } from '../../src/log.ts';
+import { artifactFolder } from '../../src/store/artifact-folder.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { appendLog } from '../../src/store/run-log.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -11,7 +12,7 @@ import { storeRun } from './stored-run.ts';
 
 let store: Store;
 let now = begun;
-const dashboard = (lists = true) => createDashboard({ store, artifactsDir: '/nonexistent', lists });
+const dashboard = (lists = true) => createDashboard({ store, artifacts: artifactFolder('/nonexistent'), lists });
 const get = (path: string, init: RequestInit = {}) => dashboard().request(path, init);
 const text = async (path: string) => (await get(path)).text();
 
@@ -102,4 +103,18 @@ test('an unknown run is said to be unknown', async () => {
 
 test('the log is there as text', async () => {
   expect(await text('/runs/red/log.txt')).toBe('2026-01-01T10:00:00.000Z web GET / 200\n');
+});
+
+test('files that could not be stored are counted and not linked', async () => {
+  const { suites, ...rest } = redDocument();
+  const lost = suites.map((suite) => ({
+    ...suite,
+    artifacts: suite.artifacts.map((artifact) => ({ ...artifact, notStored: true })),
+  }));
+  await storeRun(store, 'lost', { ...rest, run: { ...rest.run, change: 9 }, suites: lost });
+
+  const page = await text('/runs/lost');
+
+  expect(page).toMatch(/\d+ files of this suite could not be stored; the log says why/);
+  expect(page).not.toContain('/runs/lost/artifacts/');
 });

@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { silentLog } from '../../src/log.ts';
+import { artifactFolder } from '../../src/store/artifact-folder.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { appendLog } from '../../src/store/run-log.ts';
 import { runById } from '../../src/store/runs.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     { memory: true },
     { log: silentLog(), wakeUps: 'none', clock: () => new Date(begun + 48_000) },
   );
-  const app = new Hono().route('/', createDashboard({ store, artifactsDir: folder, lists: true }));
+  const app = new Hono().route('/', createDashboard({ store, artifacts: artifactFolder(folder), lists: true }));
   served = await serve(app, { host: '127.0.0.1', port: 0 });
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

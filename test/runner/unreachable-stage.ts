@@ -3,6 +3,7 @@ import { writeFileAtomically } from '../../src/cluster/write-file.ts';
 import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Stage } from '../../src/runner/stage.ts';
+import { artifactFolder } from '../../src/store/artifact-folder.ts';
 
 const nowhere = '127.0.0.1:1';
 
@@ -18,6 +19,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     instance: 'unreachable',
     kubernetes: connectKubernetes(kubeconfig, null),
     registry: { address: nowhere, scheme: 'http', ca: null, dockerConfigPath: null },
+    artifacts: artifactFolder(join(dataDir, 'runs')),
     pulumi: { root: dataDir, backend: { url: `file://${dataDir}`, env: {} }, stateDir: dataDir, passphrase: 'none' },
     runnerImages: refuse,
     builderImage: refuse,

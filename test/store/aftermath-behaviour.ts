@@ -11,16 +11,17 @@ import { deliveryIntake } from '../../src/store/delivery-intake.ts';
 import { releaseRun } from '../../src/store/leases.ts';
 import { appendLog, maxLogLines, readLog } from '../../src/store/run-log.ts';
 import {
-  forgetBefore,
+  forgetRuns,
   keepEnvironment,
   latestFinishedRuns,
   liveRuns,
   recentRuns,
   runById,
+  runsFinishedBefore,
   runsOfSha,
 } from '../../src/store/runs.ts';
-
 import { saveRun } from '../../src/store/save-run.ts';
+
 import { claimTeardown, dueTeardowns, hastenTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
 import { watchQueue } from '../../src/store/watch-queue.ts';
 import { shaA, shaB } from './sample-run.ts';
@@ -163,7 +164,9 @@ export function describeAftermath(open: OpenStage): void {
     await stage.finished('still-there', { change: 8 });
     await stage.created('live', { change: 9 });
 
-    const forgotten = await stage.write((tx) => forgetBefore(tx, new Date(stage.now + 1)));
+    const before = new Date(stage.now + 1);
+    const forgotten = await runsFinishedBefore(stage.store, before);
+    await stage.write((tx) => forgetRuns(tx, forgotten, before));
 
     expect(forgotten).toEqual(['torn-down']);
     expect((await recentRuns(stage.store)).map((run) => run.id).sort()).toEqual(['live', 'still-there']);
