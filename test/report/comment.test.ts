@@ -66,7 +66,12 @@ test('the marker finds the comment again, whichever generation wrote it', () => 
 
 describe('the headline says', () => {
   test.each<[string, Partial<VerdictDocument>, object, string]>([
-    ['the place in the queue', {}, { queue: { position: 2, of: 3, startsAt: null } }, '### ⏳ Queued, 2 of 3 in the queue: `abcdef0`'],
+    [
+      'the place in the queue',
+      {},
+      { queue: { position: 2, of: 3, startsAt: null } },
+      '### ⏳ Queued, 2 of 3 in the queue: `abcdef0`',
+    ],
     ['the phase', { phase: 'testing' }, {}, '### ⏳ In progress (testing): `abcdef0`'],
     ['passed', { verdict: 'passed', reason: 'All good.' }, {}, '### ✅ Passed: `abcdef0`'],
     ['flaky', { verdict: 'flaky', reason: 'x.' }, {}, '### ✅ Passed after retry: `abcdef0`'],
