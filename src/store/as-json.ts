@@ -5,8 +5,13 @@ import { type RawBuilder, sql } from 'kysely';
  * test name or log line: they become the replacement character, so that a hostile title cannot make a run unsavable.
  */
 export function asJson<T>(value: T): RawBuilder<T> {
-  return sql<T>`${JSON.stringify(value, (_key, part: unknown) => storable(part))}::jsonb`;
+  const text = JSON.stringify(value);
+  const stored = maybeRefused.test(text) ? JSON.stringify(value, (_key, part: unknown) => storable(part)) : text;
+  return sql<T>`${stored}::jsonb`;
 }
+
+/** Their escapes in JSON; a value without them, nearly every one, needs no second look. */
+const maybeRefused = /\\u0000|\\ud[89a-f]/;
 
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD');

@@ -14,12 +14,14 @@ export interface Counts {
   blockedTeardowns: number;
 }
 
+type CountName = Exclude<keyof Counts, 'oldestDeliverySeconds'>;
+
 export async function countAll(reader: Reader, now: Date): Promise<Counts> {
-  const { rows } = await sql<Record<keyof Counts, number | string>>`
+  const { rows } = await sql<Record<CountName, number | string> & { oldestDelivery: Date | null }>`
     select
       (select count(*) from greenroom.deliveries where handled_at is null) as "unhandledDeliveries",
-      (select coalesce(greatest(extract(epoch from ${now}::timestamptz - min(accepted_at)), 0), 0)
-         from greenroom.deliveries where handled_at is null) as "oldestDeliverySeconds",
+      (select accepted_at from greenroom.deliveries where handled_at is null
+         order by accepted_at limit 1) as "oldestDelivery",
       (select count(*) from greenroom.runs where phase = 'queued') as "queuedRuns",
       (select count(*) from greenroom.runs where phase <> 'done') as "liveRuns",
       (select count(*) from greenroom.teardowns where state <> 'gone') as "environments",
@@ -29,7 +31,7 @@ export async function countAll(reader: Reader, now: Date): Promise<Counts> {
   const row = rows[0];
   return {
     unhandledDeliveries: Number(row?.unhandledDeliveries),
-    oldestDeliverySeconds: Number(row?.oldestDeliverySeconds),
+    oldestDeliverySeconds: row?.oldestDelivery ? Math.max(0, now.getTime() - row.oldestDelivery.getTime()) / 1000 : 0,
     queuedRuns: Number(row?.queuedRuns),
     liveRuns: Number(row?.liveRuns),
     environments: Number(row?.environments),

@@ -6,6 +6,7 @@ import { fromPglite } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Engine } from './open-store.ts';
+import { startWakeUps } from './wake-ups.ts';
 
 /** PGlite in `<dataDir>/store`, behind the folder's lock (two processes on one folder lose rows silently); null: in memory. */
 export async function openPglite(dataDir: string | null): Promise<Engine> {
@@ -30,7 +31,7 @@ function engineOn(pglite: PGlite, release: () => Promise<void>): Engine {
   return {
     name: 'pglite',
     dialect: new PGliteDialect({ pglite: withFailingBegin(pglite) }),
-    bossOptions: { backend: 'pglite', db: fromPglite(pglite) },
+    startWakeUps: (log) => startWakeUps({ backend: 'pglite', db: fromPglite(pglite) }, log),
     async close() {
       if (!pglite.closed) await pglite.close();
       await release();

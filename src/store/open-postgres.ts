@@ -18,7 +18,10 @@ export function openPostgres(databaseUrl: string, log: Log): Engine {
   return {
     name: 'postgres',
     dialect: new PostgresDialect({ pool }),
-    bossOptions: { connectionString: databaseUrl, max: 4, application_name: 'greenroom-queue' },
+    startWakeUps: async (log) => {
+      const { startWakeUps } = await import('./wake-ups.ts');
+      return startWakeUps({ connectionString: databaseUrl, max: 4, application_name: 'greenroom-queue' }, log);
+    },
     // Kysely ends the pool.
     close: async () => undefined,
   };

@@ -1,6 +1,5 @@
 import { CompiledQuery, type Dialect, Kysely, sql } from 'kysely';
 import PQueue from 'p-queue';
-import type { ConstructorOptions } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { migrate } from './migrate.ts';
@@ -12,7 +11,7 @@ import type { WakeUps } from './wake-ups.ts';
 export type StorePlace =
   /** PGlite in this folder, behind our own exclusive lock. */
   | { dataDir: string }
-  /** PGlite in memory, for tests and simulations. */
+  /** PGlite in memory, for tests. */
   | { memory: true }
   /** A PostgreSQL server (13 or newer), shared by any number of replicas. */
   | { databaseUrl: string };
@@ -22,7 +21,7 @@ export interface StoreOptions {
   signal?: AbortSignal;
   /** Replaces the store's clock, for simulations. */
   clock?: () => Date;
-  /** Default `queued`: pg-boss. `none`: polls alone find the work. */
+  /** Default `queued`: the engine's, pg-boss. `none`: polls alone find the work. */
   wakeUps?: 'queued' | 'none';
 }
 
@@ -30,7 +29,7 @@ export interface StoreOptions {
 export interface Engine {
   name: Store['engine'];
   dialect: Dialect;
-  bossOptions: ConstructorOptions;
+  startWakeUps(log: Log): Promise<WakeUps>;
   close(): Promise<void>;
 }
 
@@ -40,7 +39,11 @@ export interface Engine {
  */
 export async function openStore(place: StorePlace, options: StoreOptions): Promise<Store> {
   options.signal?.throwIfAborted();
-  const engine = await openEngine(place, options.log);
+  return await openStoreOn(await openEngine(place, options.log), options);
+}
+
+/** As `openStore`, on an engine that the caller brings; the store closes it. */
+export async function openStoreOn(engine: Engine, options: StoreOptions): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: engine.dialect }).withSchema(schema);
   let wakeUps = noWakeUps;
   const close = async () => {
@@ -51,10 +54,7 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
   try {
     await sql.raw(`create schema if not exists ${schema}`).execute(db);
     await migrate(db);
-    if (options.wakeUps !== 'none') {
-      const { startWakeUps } = await import('./wake-ups.ts');
-      wakeUps = await startWakeUps(engine.bossOptions, options.log);
-    }
+    if (options.wakeUps !== 'none') wakeUps = await engine.startWakeUps(options.log);
     options.signal?.throwIfAborted();
   } catch (error) {
     await close().catch((second: unknown) => options.log.error({ err: second }, 'closing the store'));
@@ -90,15 +90,17 @@ function storeOn(
       const wake: Tx['wake'] = (queue, id, at) => wakeUps.send(trx, queue, id, at);
       return await work({ db: trx, now: await readClock(trx), wake });
     });
-  const turns = new PQueue({ concurrency: engine === 'pglite' ? 1 : Number.POSITIVE_INFINITY });
+  const turns = new PQueue({ concurrency: 1 });
   let closing: Promise<void> | undefined;
   return {
     engine,
     db,
     precedence: createPrecedence(),
     now: () => readClock(db),
-    transaction: (work, { urgent } = { urgent: false }) =>
-      turns.add(() => again(() => transact(work)), { priority: urgent ? 1 : 0 }),
+    transaction: (work, { urgent } = { urgent: false }) => {
+      const attempt = () => again(() => transact(work));
+      return engine === 'pglite' ? turns.add(attempt, { priority: urgent ? 1 : 0 }) : attempt();
+    },
     listen: (queue, onWake) => wakeUps.listen(queue, onWake),
     close: () => {
       closing ??= close();

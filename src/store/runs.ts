@@ -29,12 +29,23 @@ export async function runsOfChange(reader: Reader, changeId: string, limit = 50)
 export async function runsOfSha(reader: Reader, repository: string, sha: string): Promise<StoredRun[]> {
   const rows = await reader.db
     .selectFrom('runs')
-    .distinctOn('change_id')
     .selectAll()
     .where('repository', '=', repository)
     .where('head_sha', '=', sha)
+    .where((of) =>
+      of.not(
+        of.exists(
+          of
+            .selectFrom('runs as newer')
+            .select('newer.id')
+            .whereRef('newer.change_id', '=', 'runs.change_id')
+            .whereRef('newer.generation', '>', 'runs.generation')
+            .where('newer.repository', '=', repository)
+            .where('newer.head_sha', '=', sha),
+        ),
+      ),
+    )
     .orderBy('change_id')
-    .orderBy('generation', 'desc')
     .execute();
   return rows.map(asStoredRun);
 }
