@@ -36,7 +36,7 @@ async function idleServe(stage: BenchStage, folder: string, env: Record<string, 
   await mkdir(dataDir);
   // A named cluster's registry is asked over TLS unless it is on this machine.
   const door = await openDoor(registry.address);
-  const serve = spawn(execPath, [join(repositoryDir, 'src', 'main.ts'), 'serve'], {
+  const serve = spawn(execPath, [join(repositoryDir, 'tools', 'bootstrap.mjs'), 'greenroom', 'serve'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...stage.host.env,
@@ -59,7 +59,7 @@ async function idleServe(stage: BenchStage, folder: string, env: Record<string, 
     await sleep(idleMs, undefined, { signal: stage.signal });
     const ready = await fetch(`${url}/readyz`);
     if (!ready.ok) throw new Error(`serve answered ${ready.status} on /readyz: ${await ready.text()}`);
-    return await residentMb(serve.pid ?? 0);
+    return await residentMb(await programOf(serve.pid ?? 0));
   } finally {
     if (serve.exitCode === null && serve.signalCode === null) {
       const ended = once(serve, 'exit');
@@ -96,6 +96,11 @@ async function openDoor(target: string): Promise<{ server: Server; address: stri
   await once(server, 'listening');
   const address = server.address();
   return { server, address: `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` };
+}
+
+/** The process that serves, under the one that started it as people do. */
+async function programOf(starter: number): Promise<number> {
+  return Number((await readFile(`/proc/${starter}/task/${starter}/children`, 'utf8')).trim().split(' ')[0]);
 }
 
 /** Megabytes of 10^6 bytes. */

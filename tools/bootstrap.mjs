@@ -21,6 +21,9 @@ const programs = {
   schema: ['schema/generate.ts'],
 };
 
+/** A service waits most of its time: a large nursery keeps some 80 MB that nobody uses (docs/benchmarks.md). */
+const nodeFlags = ['--max-semi-space-size=8'];
+
 function say(line) {
   process.stderr.write(`greenroom: ${line}\n`);
 }
@@ -59,4 +62,4 @@ if (node === null) {
   say('Install Node 24 (https://nodejs.org) and start again.');
   process.exit(fixInput);
 }
-run(node, [join(root, script), ...given, ...args]);
+run(node, [...nodeFlags, join(root, script), ...given, ...args]);
