@@ -71,15 +71,29 @@ export async function walk(
   const found = await stat(from);
   if (!found.isDirectory()) return add(await fileEntry(await realpath(from), to));
   add({ path: to, kind: 'directory', mode: 0o755 });
+  const excluded = except.map(matcherOf);
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     const source = join(entry.parentPath, entry.name);
     const name = relative(from, source);
-    if (except.some((glob) => matchesGlob(name, glob))) continue;
+    if (excluded.some((matches) => matches(name))) continue;
     const path = posix.join(to, name);
     if (entry.isDirectory()) add({ path, kind: 'directory', mode: 0o755 });
     else if (entry.isSymbolicLink()) add({ path, kind: 'link', target: await readlink(source) });
     else if (entry.isFile()) add(await fileEntry(source, path));
   }
+}
+
+/** Node compiles a glob anew for each name, which over thousands of names costs tens of megabytes: plain ones need none. */
+function matcherOf(glob: string): (name: string) => boolean {
+  const folder = glob.endsWith('/**') ? glob.slice(0, -2) : null;
+  if (folder !== null && isPlain(folder)) return (name) => name.startsWith(folder);
+  const ending = glob.startsWith('**/*.') ? glob.slice('**/*'.length) : null;
+  if (ending !== null && isPlain(ending)) return (name) => name.endsWith(ending);
+  return isPlain(glob) ? (name) => name === glob : (name) => matchesGlob(name, glob);
+}
+
+function isPlain(glob: string): boolean {
+  return !/[*?[\]{}!()+@|\\]/.test(glob);
 }
 
 async function fileEntry(source: string, path: string): Promise<LayerEntry> {
