@@ -84,7 +84,7 @@ const sqlStates: Readonly<Record<number, string>> = {
 
 export function asSqlError(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
-  const code = sqlStates[Number(error.errcode)];
+  const code = error.message === 'malformed JSON' ? '22P02' : sqlStates[Number(error.errcode)];
   return code === undefined ? error : new SqlError(code, error.message, error);
 }
 

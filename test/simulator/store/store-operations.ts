@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import * as admission from '../../../src/store/admission.ts';
 import { approvalOf, approve } from '../../../src/store/approvals.ts';
 import { requestCancel } from '../../../src/store/cancel.ts';
@@ -103,6 +104,15 @@ export const operations: Readonly<Record<string, Operation>> = {
       claim.hold,
     );
   },
+  /** As it would come without `asJson`; a backslash that is escaped itself is harmless. */
+  saveRaw: async (tx, _memory, a, b) => {
+    const json = pick(['["nul \\u0000"]', '["backslash \\\\u0000"]', '["broken"', '[1e2, "\\u00fc"]'], b);
+    await tx.db
+      .updateTable('runs')
+      .set({ only_suites: sql`${json}::jsonb` })
+      .where('id', '=', runId(a))
+      .execute();
+  },
   cancel: (tx, _memory, a, b) => requestCancel(tx, runId(a), pick(['closed', 'commanded', 'shutdown'] as const, b)),
   accept: async (tx, _memory, a, b, c) => {
     const each = [delivery(tx, a, b), delivery(tx, a + 1, c)];
@@ -154,7 +164,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       source: owner(b),
       line: pick(texts, b + index),
     }));
-    return appendLog(tx, runId(a), lines);
+    return appendLog(tx, a % 11 === 0 ? 'unknown' : runId(a), lines);
   },
   readLog: async (tx, memory, a, b) => {
     const lines = await readLog(tx, runId(a), { afterSeq: memory.readUpTo.get(runId(a)) ?? 0, limit: (b % 5) + 1 });
