@@ -30,9 +30,9 @@ export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<
   const { perSecond = 200, seconds = 30 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
   const place = options.databaseUrl === undefined ? { dataDir: folder } : { databaseUrl: options.databaseUrl };
-  const service = fork(fileURLToPath(new URL('./deliveries-service.ts', import.meta.url)), [
-    JSON.stringify({ place, secret }),
-  ]);
+  const file = fileURLToPath(new URL('./deliveries-service.ts', import.meta.url));
+  // The nursery of the command (tools/bootstrap.mjs).
+  const service = fork(file, [JSON.stringify({ place, secret })], { execArgv: ['--max-semi-space-size=8'] });
   try {
     const { port } = await message<{ port: number }>(service);
     await sleep(3_000, undefined, { signal: options.signal });
