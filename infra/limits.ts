@@ -8,6 +8,9 @@ export const sidecarResources = {
   limits: { memory: '256Mi' },
 } as const;
 
+/** What a container requests that asks for nothing, where its environment has as much. */
+export const unaskedRequests = { cpu: '50m', memory: '64Mi' } as const;
+
 /** Nothing of an environment is reachable from outside the cluster, whoever asks for it. */
 const noWayIn = { 'services.loadbalancers': '0', 'services.nodeports': '0' };
 
@@ -31,8 +34,8 @@ export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
     limitRange(namespace, {
       default: { cpu, memory: ownMemory },
       defaultRequest: {
-        cpu: formatCores(Math.min(50, millicoresOf(cpu))),
-        memory: formatMebibytes(Math.min(64 * 1024 ** 2, bytesOf(memory))),
+        cpu: formatCores(Math.min(millicoresOf(unaskedRequests.cpu), millicoresOf(cpu))),
+        memory: formatMebibytes(Math.min(bytesOf(unaskedRequests.memory), bytesOf(memory))),
       },
       max: { cpu },
     }),

@@ -1,5 +1,5 @@
 import type { EnvironmentSpec, KubernetesObject } from '../../infra/environment-spec.ts';
-import { sidecarResources } from '../../infra/limits.ts';
+import { sidecarResources, unaskedRequests } from '../../infra/limits.ts';
 import { bytesOf, millicoresOf } from '../../infra/quantity.ts';
 import { type Container, templateOf } from './needs.ts';
 
@@ -10,8 +10,6 @@ export interface EnvironmentDemand {
   pods: number;
 }
 
-/** What the LimitRange gives a container that asks for nothing. */
-const unasked = { cpu: '50m', memory: '64Mi' };
 const none: EnvironmentDemand = { millicores: 0, bytes: 0, pods: 0 };
 
 /**
@@ -40,7 +38,7 @@ function podDemand(object: KubernetesObject): EnvironmentDemand {
   if (!spec) return none;
   const requests = (container: Container) => {
     const { requests: asked, limits } = (container.resources ?? {}) as Record<string, Record<string, string>>;
-    return { ...one({ ...unasked, ...limits, ...asked }), pods: 0 };
+    return { ...one({ ...unaskedRequests, ...limits, ...asked }), pods: 0 };
   };
   const together = (spec.containers ?? []).map(requests).reduce(sum, none);
   const first = (spec.initContainers ?? []).map(requests).reduce(greatest, none);

@@ -7,17 +7,21 @@ export type JudgeExtras = Partial<Pick<Evidence, 'gate' | 'missingRequired' | 'n
 /** The verdict of a run from what its facts left in it: the class of a failure says whether it is about the change. PURE. */
 export function judgeRun(run: Run, extras: JudgeExtras = {}): Judgement {
   const { failure, suites } = run.document;
-  const aboutChange = failure?.class === 'product' || failure?.class === 'test';
   return judge({
     suites,
-    notReady: aboutChange ? failure : null,
-    error: aboutChange ? null : failure,
+    ...bearingOf(failure),
     cancelled: run.cancel === null ? null : cancelWords(run.cancel),
     gate: extras.gate ?? null,
     missingRequired: extras.missingRequired ?? [],
     notRun: extras.notRun ?? [],
     skipped: extras.skipped ?? null,
   });
+}
+
+/** What a failure that stands in a run speaks of: the change, or that we could not find out. PURE. */
+export function bearingOf(failure: Evidence['error']): Pick<Evidence, 'notReady' | 'error'> {
+  const aboutChange = failure?.class === 'product' || failure?.class === 'test';
+  return { notReady: aboutChange ? failure : null, error: aboutChange ? null : failure };
 }
 
 export function cancelWords(reason: CancelReason): string {

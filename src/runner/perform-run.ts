@@ -1,4 +1,5 @@
 import { durationMs } from '../config/duration.ts';
+import { bearingOf } from '../run/judge-run.ts';
 import type { Run } from '../run/run.ts';
 import { judge } from '../verdict/judge.ts';
 import { demandOfRun } from './demand-of-run.ts';
@@ -34,11 +35,9 @@ async function concludeAgain({ recorder, source, change, signal, passedBefore }:
   const reading = await readPlan(source, run, change, signal);
   if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
   if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
-  const aboutChange = failure?.class === 'product' || failure?.class === 'test';
   return {
     ...untold,
-    notReady: aboutChange ? failure : null,
-    error: aboutChange ? null : failure,
+    ...bearingOf(failure),
     missingRequired: reading.plan.missingRequired,
     notRun: notRunOf(reading.plan, run, passedBefore),
   };

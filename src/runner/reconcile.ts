@@ -129,6 +129,7 @@ async function repairConclusions({ player: { store, publish } }: Reconciling, si
   const now = (await store.now()).getTime();
   const window = { after: new Date(now - worthTellingMs), before: new Date(now - playersTimeMs) };
   const untold = await untoldRuns(store, window);
+  if (untold.length === 0) return 0;
   // Those that a forge keeps refusing take turns with those that nobody has tried to tell.
   const turn = untold.length <= toldAtOnce ? 0 : Math.floor(now / everyMs) % untold.length;
   const some = [...untold.slice(turn), ...untold.slice(0, turn)].slice(0, toldAtOnce);

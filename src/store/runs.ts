@@ -1,5 +1,7 @@
+import type { ExpressionBuilder } from 'kysely';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
+import type { Tables } from './tables.ts';
 
 export async function runById(reader: Reader, id: string): Promise<StoredRun | null> {
   const row = await reader.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
@@ -25,6 +27,20 @@ export async function runsOfChange(reader: Reader, changeId: string, limit = 50)
   return rows.map(asStoredRun);
 }
 
+/** Of a change's runs on one commit the newest alone has anything to say about it. */
+export function isNewestOnItsCommit(of: ExpressionBuilder<Tables, 'runs'>) {
+  return of.not(
+    of.exists(
+      of
+        .selectFrom('runs as newer')
+        .select('newer.id')
+        .whereRef('newer.change_id', '=', 'runs.change_id')
+        .whereRef('newer.head_sha', '=', 'runs.head_sha')
+        .whereRef('newer.generation', '>', 'runs.generation'),
+    ),
+  );
+}
+
 /** The newest run of each change on this commit: what a check on it aggregates. */
 export async function runsOfSha(reader: Reader, repository: string, sha: string): Promise<StoredRun[]> {
   const rows = await reader.db
@@ -32,19 +48,7 @@ export async function runsOfSha(reader: Reader, repository: string, sha: string)
     .selectAll()
     .where('repository', '=', repository)
     .where('head_sha', '=', sha)
-    .where((of) =>
-      of.not(
-        of.exists(
-          of
-            .selectFrom('runs as newer')
-            .select('newer.id')
-            .whereRef('newer.change_id', '=', 'runs.change_id')
-            .whereRef('newer.generation', '>', 'runs.generation')
-            .where('newer.repository', '=', repository)
-            .where('newer.head_sha', '=', sha),
-        ),
-      ),
-    )
+    .where(isNewestOnItsCommit)
     .orderBy('change_id')
     .execute();
   return rows.map(asStoredRun);

@@ -1,4 +1,5 @@
 import { asStoredRun, type StoredRun } from './run-row.ts';
+import { isNewestOnItsCommit } from './runs.ts';
 import type { Reader } from './store.ts';
 
 /**
@@ -33,18 +34,7 @@ export async function untoldRuns(
         ]),
       ]),
     )
-    .where((of) =>
-      of.not(
-        of.exists(
-          of
-            .selectFrom('runs as newer')
-            .select('newer.id')
-            .whereRef('newer.change_id', '=', 'runs.change_id')
-            .whereRef('newer.head_sha', '=', 'runs.head_sha')
-            .whereRef('newer.generation', '>', 'runs.generation'),
-        ),
-      ),
-    )
+    .where((of) => isNewestOnItsCommit(of))
     .orderBy('runs.updated_at')
     .limit(limit)
     .execute();
