@@ -9,6 +9,7 @@ import { compileEnvironment, imagedObjects } from '../src/environment/compile-en
 import { provisionEnvironment } from '../src/environment/environment.ts';
 import { renderApplication } from '../src/environment/sources/render.ts';
 import type { SourcedObject } from '../src/environment/sources/sourced-object.ts';
+import { pulumiStacks } from '../src/environment/stacks.ts';
 import { buildImages } from '../src/image/build-images.ts';
 import { imagesOf, imagesToPin } from '../src/image/image-references.ts';
 import { pinImages } from '../src/image/resolve-images.ts';
@@ -75,7 +76,13 @@ async function prepareShop(bench: BenchStage): Promise<() => Promise<ShopEnviron
         if (!provisioned.ready) throw new Error(`${suitesNamespaceOf(name)}: ${provisioned.notReady.message}`);
         return performance.now() - begun;
       },
-      tearDown: () => tearDown({ kubernetes, pulumi, target: { name, runId: owner.runId, instance }, deadlineMs }),
+      tearDown: () =>
+        tearDown({
+          kubernetes,
+          stacks: pulumiStacks(pulumi, kubernetes),
+          target: { name, runId: owner.runId, instance },
+          deadlineMs,
+        }),
     };
   };
 }

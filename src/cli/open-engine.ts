@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/operator-config.ts';
+import { pulumiStacks } from '../environment/stacks.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Host } from '../host.ts';
 import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '../image/runner-images.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
+import { realActs } from '../runner/acts.ts';
 import { forgePublisher } from '../runner/forge-publisher.ts';
 import type { EventHandling } from '../runner/handle-event.ts';
 import { LineWriter } from '../runner/line-writer.ts';
@@ -54,6 +56,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const stage = await openStage(options, lines);
   const player: Player = {
     stage,
+    acts: realActs,
+    stacks: pulumiStacks(stage.pulumi, machine.kubernetes),
     store,
     owner: `${options.host.pid}-${randomUUID().slice(0, 8)}`,
     open: async (run, signal) => {

@@ -45,12 +45,12 @@ async function keepAsAsked({ store, stage }: Player, recorder: Recorder, until: 
 }
 
 /** Tears down what a run may have created. @returns a receipt, whatever happens: what could not be proven gone is blocked */
-export async function tearDownRun({ stage }: Pick<Player, 'stage'>, run: Run): Promise<Receipt> {
+export async function tearDownRun({ stage, stacks }: Pick<Player, 'stage' | 'stacks'>, run: Run): Promise<Receipt> {
   const startedAt = stage.now();
   try {
     return await tearDown({
       kubernetes: stage.kubernetes,
-      pulumi: stage.pulumi,
+      stacks,
       target: { name: run.environmentName, runId: run.id, instance: stage.instance },
       onProgress: (progress) => stage.onLine(run.id, 'teardown', teardownLine(progress)),
       deadlineMs: teardownDeadlineMs,

@@ -33,7 +33,6 @@ export async function resolveRunImages(
   rendered: SourcedObject[],
 ): Promise<RunImages | { failure: Failure }> {
   const { stage, recorder, signal } = performance;
-  await recorder.tell({ kind: 'phase-started', phase: 'image' });
   const { tree } = foldersOf(stage, recorder.run.id);
   const runners = stage.runnerImages(signal);
   // Awaited below; until then a failure of it must not count as unhandled.

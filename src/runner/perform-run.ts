@@ -1,16 +1,14 @@
 import { durationMs } from '../config/duration.ts';
 import { bearingOf } from '../run/judge-run.ts';
 import type { Run } from '../run/run.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
 import { judge } from '../verdict/judge.ts';
+import type { SuitesAtHand } from './acts.ts';
 import { demandOfRun } from './demand-of-run.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
-import { resolveRunImages } from './image-phase.ts';
 import { AwaitingRoom, Draining, EndedEarly, type Performance } from './performance.ts';
-import { provision } from './provisioning-phase.ts';
-import { readApplication } from './read-application.ts';
 import { type Plan, readPlan } from './read-plan.ts';
 import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
-import { test } from './testing-phase.ts';
 
 /**
  * A run from its first look to its verdict. What the change does wrong is data; what we could not find out ends the run as
@@ -48,7 +46,7 @@ function notRunOf(plan: Plan, run: Run, passedBefore: readonly string[]): string
 }
 
 async function play(performance: Performance): Promise<Ending> {
-  const { recorder, source, change, signal, stage } = performance;
+  const { recorder, source, change, signal, stage, acts } = performance;
   await stillWanted(performance);
   const reading = await readPlan(source, recorder.run, change, signal);
   if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
@@ -65,17 +63,44 @@ async function play(performance: Performance): Promise<Ending> {
     expiresAt: expiresAt.toISOString(),
   });
   for (const note of plan.notes) stage.onLine(recorder.run.id, 'greenroom', note);
-  const rendered = await readApplication(performance, plan);
+  const rendered = await acts.readApplication(performance, plan).catch(async (error: unknown) => {
+    // What is wrong with it is no fault of the queue.
+    if (!signal.aborted) await recorder.tell({ kind: 'phase-started', phase: 'image' });
+    throw error;
+  });
   if (!(await performance.admit(demandOfRun(plan, rendered)))) throw new AwaitingRoom();
-  const images = await resolveRunImages(performance, plan, rendered);
+  await recorder.tell({ kind: 'phase-started', phase: 'image' });
+  const images = await acts.resolveImages(performance, plan, rendered);
   if ('failure' in images) return ofNotReady(performance, images.failure);
   await stillWanted(performance);
-  const provisioned = await provision(performance, plan, images);
+  await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
+  const provisioned = await acts.provision(performance, plan, images);
   if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);
-  await test(performance, provisioned);
+  const { namespace, url, suites } = provisioned;
+  await recorder.tell({ kind: 'environment-up', namespace, url });
+  await test(performance, suites);
   await stillWantedAsFarAsKnown(performance);
   const notRun = notRunOf(plan, recorder.run, performance.passedBefore);
   return { ...untold, missingRequired: plan.missingRequired, notRun };
+}
+
+/** A red test is in the results; nothing of it is thrown. */
+async function test(performance: Performance, suites: SuitesAtHand): Promise<void> {
+  const { recorder, signal } = performance;
+  try {
+    await stillWanted(performance);
+    await suites.warm();
+    await recorder.tell({ kind: 'phase-started', phase: 'testing' });
+    await stillWanted(performance);
+    await suites.go();
+    const note = (suite: SuiteResult) => recorder.mention({ kind: 'suite-progress', suite });
+    const results = await suites.collect(note);
+    signal.throwIfAborted();
+    for (const suite of results) note(suite);
+    await recorder.tell({ kind: 'suites-finished' });
+  } finally {
+    suites.abandon();
+  }
 }
 
 async function ofNotReady(performance: Performance, failure: Ending['notReady'] & object): Promise<Ending> {

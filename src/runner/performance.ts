@@ -1,5 +1,6 @@
 import type { Demand } from '../run/demand.ts';
 import type { CancelReason } from '../run/run.ts';
+import type { Acts } from './acts.ts';
 import type { ChangeFacts } from './read-plan.ts';
 import type { Recorder } from './recorder.ts';
 import type { Source } from './source.ts';
@@ -8,6 +9,7 @@ import type { Stage } from './stage.ts';
 /** One run being played. */
 export interface Performance {
   stage: Stage;
+  acts: Acts;
   recorder: Recorder;
   source: Source;
   /** Null for a working tree. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stacks } from '../environment/stacks.ts';
 import { explain, RunError } from '../errors.ts';
 import type { Demand } from '../run/demand.ts';
 import type { Run } from '../run/run.ts';
@@ -12,6 +13,7 @@ import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { judge } from '../verdict/judge.ts';
+import type { Acts } from './acts.ts';
 import { cancelledBecause, endingOfError } from './ending.ts';
 import { finishRun } from './finish-run.ts';
 import { keepLease, leaseLost } from './keep-lease.ts';
@@ -26,6 +28,8 @@ import type { Stage } from './stage.ts';
 /** Who plays runs: one per process. */
 export interface Player {
   stage: Stage;
+  acts: Acts;
+  stacks: Stacks;
   store: Store;
   /** This process among all that share the store. */
   owner: string;
@@ -92,7 +96,7 @@ interface Turn {
 }
 
 async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise<void> {
-  const { stage, store } = player;
+  const { stage, acts, store } = player;
   const { run } = recorder;
   if (run.document.verdict !== null) return;
   if (run.cancel !== null) return cancelNow(recorder, run.cancel);
@@ -104,6 +108,7 @@ async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise
   const facts = change === null ? null : { ...change, approved };
   await performRun({
     stage,
+    acts,
     recorder,
     source,
     change: facts,

@@ -10,8 +10,9 @@ import { readOperatorSecrets, type SecretData } from '../environment/read-operat
 import { RunError } from '../errors.ts';
 import { planSuites } from '../suites/plan-suites.ts';
 import type { PlannedSuite } from '../suites/planned-suite.ts';
-import { type PreparedSuite, prepareSuites } from '../suites/prepare-suites.ts';
+import { prepareSuites } from '../suites/prepare-suites.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
+import type { Provisioned } from './acts.ts';
 import type { RunImages } from './image-phase.ts';
 import { findOwnPackages } from './own-packages.ts';
 import { ownerOf } from './owner-of.ts';
@@ -19,21 +20,8 @@ import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
 import { secretsRequestOf } from './secrets-request.ts';
 import { foldersOf } from './stage.ts';
-import { stillWanted } from './still-wanted.ts';
 import { noteProgress } from './suite-progress.ts';
-
-export interface Provisioned {
-  prepared: PreparedSuite[];
-  /** The application's namespace. */
-  namespace: string;
-  /** Takes the environment's secrets, its own and the operator's, out of what it logged. */
-  redact: (text: string) => string;
-  /**
-   * Takes the operator's secrets out of what suites were answered, where there are any; the change's own stand in its files
-   * for all to read.
-   */
-  redactAnswers: ((text: string) => string) | null;
-}
+import { suitesInPods } from './suites-at-hand.ts';
 
 /**
  * Creates the environment and, while it comes up, puts the suites' files into their warm pods. What is not ready is the
@@ -47,7 +35,6 @@ export async function provision(
 ): Promise<Provisioned | { failure: Failure }> {
   const { stage, recorder, signal } = performance;
   const { run } = recorder;
-  await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
   const suites = await planRunSuites(performance, plan, images);
   const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
   const [secrets, pullSecret] = await Promise.all([
@@ -57,7 +44,7 @@ export async function provision(
   const spec = specOf(performance, plan, { images, suites, secrets, pullSecret });
   const ofOperator = spec.objects.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name in secrets);
   const redactAnswers = ofOperator.length > 0 ? redactionOf({ objects: ofOperator, before: [] }) : null;
-  const ended = new AbortController();
+  const abandoned = new AbortController();
   const preparing = prepareSuites({
     kubernetes: stage.kubernetes,
     namespace: suitesNamespaceOf(spec.name),
@@ -68,8 +55,9 @@ export async function provision(
     seed: run.headSha.slice(0, 8),
     warmTimeoutMs: durationMs(plan.config.limits.timeout),
     onProgress: (progress) => noteProgress(performance, progress, redactAnswers),
-    signal: AbortSignal.any([signal, ended.signal]),
+    signal: AbortSignal.any([signal, abandoned.signal]),
   });
+  const abandon = () => abandoned.abort(new Error('nobody waits for the suites any more'));
   try {
     const provisioned = await provisionEnvironment({
       kubernetes: stage.kubernetes,
@@ -83,14 +71,16 @@ export async function provision(
         stage.onLine(run.id, 'environment', `${what} ${progress.kind}`);
       },
     });
-    if (!provisioned.ready) return { failure: failureOf(provisioned.notReady) };
-    const { url, previewUrl } = provisioned.outputs;
-    await recorder.tell({ kind: 'environment-up', namespace: spec.name, url: previewUrl ?? url });
-    await stillWanted(performance);
-    return { prepared: await preparing, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
-  } finally {
-    // On the way out with a failure nobody waits for the suites any more.
-    if (recorder.run.document.environment === null) ended.abort(new Error('the environment did not get ready'));
+    if (provisioned.ready) {
+      const { url, previewUrl } = provisioned.outputs;
+      const pods = { preparing, abandon, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
+      return { namespace: spec.name, url: previewUrl ?? url, suites: suitesInPods(performance, pods) };
+    }
+    abandon();
+    return { failure: failureOf(provisioned.notReady) };
+  } catch (error) {
+    abandon();
+    throw error;
   }
 }
 

@@ -14,16 +14,10 @@ import { foldersOf } from './stage.ts';
 export async function readApplication(performance: Performance, plan: Plan): Promise<SourcedObject[]> {
   const { stage, recorder, source, signal } = performance;
   const { tree } = foldersOf(stage, recorder.run.id);
-  try {
-    // A run that waited for room reads its files again.
-    await rm(tree, { recursive: true, force: true });
-    await mkdir(tree, { recursive: true });
-    await source.fetchTree(tree, signal);
-    const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
-    return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
-  } catch (error) {
-    // What is wrong with it is no fault of the queue.
-    if (!signal.aborted) await recorder.tell({ kind: 'phase-started', phase: 'image' });
-    throw error;
-  }
+  // A run that waited for room reads its files again.
+  await rm(tree, { recursive: true, force: true });
+  await mkdir(tree, { recursive: true });
+  await source.fetchTree(tree, signal);
+  const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
+  return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
 }

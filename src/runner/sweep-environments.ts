@@ -14,14 +14,14 @@ export interface SweepWords {
 
 /** One sweep: from the cluster's labels, asked against the forge and the rows. */
 export async function sweepEnvironments(
-  { stage, store }: Pick<Player, 'stage' | 'store'>,
+  { stage, store, stacks }: Pick<Player, 'stage' | 'store' | 'stacks'>,
   forge: Forge | null,
   words: SweepWords,
   signal: AbortSignal,
 ): Promise<SweepResult> {
   return sweep({
     kubernetes: stage.kubernetes,
-    pulumi: stage.pulumi,
+    stacks,
     instance: stage.instance,
     openChanges: (repositories) => openChangesOf(forge, repositories, signal),
     liveRuns: async () => new Set((await liveRuns(store)).map((run) => run.id)),

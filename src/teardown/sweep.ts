@@ -1,12 +1,13 @@
-import type { PulumiAccess } from '../environment/pulumi-operations.ts';
+import type { Stacks } from '../environment/stacks.ts';
+import type { ClusterApi } from '../kubernetes/api-request.ts';
 import { type Candidate, expired, type OpenChanges } from './expired.ts';
 import { environmentsOf, listOwnedNamespaces, type OwnedEnvironment } from './owned-namespaces.ts';
 import type { Receipt } from './receipt.ts';
-import { type TeardownCluster, tearDown } from './tear-down.ts';
+import { tearDown } from './tear-down.ts';
 
 export interface SweepRequest {
-  kubernetes: TeardownCluster;
-  pulumi: PulumiAccess | null;
+  kubernetes: ClusterApi;
+  stacks: Stacks | null;
   instance: string;
   /** Asked anew before every teardown: a change may have been reopened meanwhile. */
   openChanges: (repositories: string[]) => Promise<OpenChanges>;
@@ -66,11 +67,11 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
 
 /** Looks again right before: the run may have taken it up, the change may be open again. */
 async function destroyIfStillDue(request: SweepRequest, candidate: Candidate): Promise<Receipt | null> {
-  const { kubernetes, pulumi, instance, deadlineMs } = request;
+  const { kubernetes, stacks, instance, deadlineMs } = request;
   const { name, runId } = candidate.environment;
   const again = await candidatesAmong(request, await ownedEnvironments(request, runId));
   if (again.length === 0) return null;
-  return await tearDown({ kubernetes, pulumi, target: { name, runId, instance }, deadlineMs });
+  return await tearDown({ kubernetes, stacks, target: { name, runId, instance }, deadlineMs });
 }
 
 async function ownedEnvironments(

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PulumiAccess, pulumiDestroy } from '../environment/pulumi-operations.ts';
-import { RunError } from '../errors.ts';
+import type { Stacks } from '../environment/stacks.ts';
 import { apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
-import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { blockersOf } from './blockers.ts';
 import {
   type BoundVolume,
@@ -27,13 +25,10 @@ export type TeardownProgress =
   | { kind: 'namespace-gone'; namespace: string }
   | { kind: 'pulumi'; ok: boolean; detail: string };
 
-/** The kubeconfig is Pulumi's alone. */
-export type TeardownCluster = ClusterApi & Pick<Kubernetes, 'kubeconfigPath'>;
-
 export interface TeardownRequest {
-  kubernetes: TeardownCluster;
+  kubernetes: ClusterApi;
   /** Null where no Pulumi state is known: the labels are enough. */
-  pulumi: PulumiAccess | null;
+  stacks: Stacks | null;
   target: TeardownTarget;
   /** Its own; no signal of a run ever ends a teardown. */
   deadlineMs: number;
@@ -203,13 +198,6 @@ async function remainingOf(work: Work, found: Found): Promise<Left> {
 }
 
 /** Whatever Pulumi says, the cluster decides. Its word is passed on for the log. */
-async function clearStack({ kubernetes, pulumi, target, deadline, onProgress }: Work): Promise<void> {
-  if (!pulumi) return;
-  const { kubeconfigPath, context } = kubernetes;
-  try {
-    const outcome = await pulumiDestroy(pulumi, { kubeconfigPath, context }, target.name, { signal: deadline });
-    onProgress?.({ kind: 'pulumi', ok: outcome.ok, detail: outcome.ok ? '' : outcome.output.slice(-500) });
-  } catch (error) {
-    onProgress?.({ kind: 'pulumi', ok: false, detail: error instanceof RunError ? error.message : String(error) });
-  }
+async function clearStack({ stacks, target, deadline, onProgress }: Work): Promise<void> {
+  if (stacks) onProgress?.({ kind: 'pulumi', ...(await stacks.clear(target.name, deadline)) });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentSpec, KubernetesObject } from '../../infra/environment-spec.ts';
 import type { PulumiAccess } from '../../src/environment/pulumi-operations.ts';
+import { pulumiStacks } from '../../src/environment/stacks.ts';
 import { ensureBaseImages } from '../../src/image/runner-images.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { Receipt } from '../../src/teardown/receipt.ts';
@@ -55,7 +56,8 @@ export function aClusterSpec(objects: KubernetesObject[], changes: Partial<Envir
 
 export async function clear({ kubernetes, pulumi }: Fixture, spec: EnvironmentSpec): Promise<Receipt> {
   const { runId, instance } = spec.owner;
-  return await tearDown({ kubernetes, pulumi, target: { name: spec.name, runId, instance }, deadlineMs: 120_000 });
+  const stacks = pulumiStacks(pulumi, kubernetes);
+  return await tearDown({ kubernetes, stacks, target: { name: spec.name, runId, instance }, deadlineMs: 120_000 });
 }
 
 /** A Node program as a Deployment with a Service, ready when its port is open. */

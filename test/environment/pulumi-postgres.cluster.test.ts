@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { type PulumiAccess, pulumiDestroy, pulumiUp } from '../../src/environment/pulumi-operations.ts';
+import { pulumiStacks } from '../../src/environment/stacks.ts';
 import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { tearDown } from '../../src/teardown/tear-down.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
@@ -96,7 +97,7 @@ test('a lock left by SIGKILL of the CLI in mid-up does not stop another replica 
 
   const receipt = await tearDown({
     kubernetes: connectKubernetes(second.kubeconfigPath, null),
-    pulumi: second.pulumi,
+    stacks: pulumiStacks(second.pulumi, cluster(second)),
     target: { name: spec.name, runId: spec.owner.runId, instance: spec.owner.instance },
     deadlineMs: 120_000,
     onProgress: (progress) => progress.kind === 'pulumi' && said.push(progress.ok ? 'cleared' : progress.detail),

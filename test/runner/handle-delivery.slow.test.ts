@@ -5,6 +5,7 @@ import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in
 import { silentLog } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
 import type { Run } from '../../src/run/run.ts';
+import { realActs } from '../../src/runner/acts.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
@@ -203,6 +204,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
   const change = await forge.getChange({ repository: repository.fullName, number }, noSignal);
   const recorder = new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined });
   const run = await performRun({
+    acts: realActs,
     stage: await unreachableStage(fixture.folder),
     recorder,
     source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),

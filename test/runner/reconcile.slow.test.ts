@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { silentLog } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
+import { realActs } from '../../src/runner/acts.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
 import type { Player } from '../../src/runner/play-run.ts';
@@ -37,6 +38,8 @@ beforeAll(async () => {
   events = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
   player = {
     stage: await unreachableStage(fixture.folder),
+    acts: realActs,
+    stacks: { clear: async () => ({ ok: true, detail: '' }) },
     store,
     owner: 'a-test',
     open: async () => null,

@@ -75,7 +75,7 @@ async function exists(namespace: string): Promise<boolean> {
 }
 
 async function clear({ name, runId }: Made, deadlineMs = 60_000) {
-  return await tearDown({ kubernetes, pulumi: null, target: { name, runId, instance }, deadlineMs });
+  return await tearDown({ kubernetes, stacks: null, target: { name, runId, instance }, deadlineMs });
 }
 
 describe('a teardown', () => {
@@ -136,7 +136,7 @@ describe('a sweep', () => {
     const liveRuns = async () => new Set<string>();
     return {
       kubernetes,
-      pulumi: null,
+      stacks: null,
       instance,
       openChanges,
       liveRuns,

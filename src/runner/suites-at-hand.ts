@@ -1,0 +1,91 @@
+import { explain } from '../errors.ts';
+import { collectSuites } from '../suites/collect-suites.ts';
+import type { PreparedSuite } from '../suites/prepare-suites.ts';
+import { type ReleasedSuite, releaseSuites } from '../suites/release-suites.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
+import type { SuitesAtHand } from './acts.ts';
+import { applicationLines, withApplicationLog } from './application-logs.ts';
+import { keepArtifacts } from './keep-artifacts.ts';
+import type { Performance } from './performance.ts';
+import { foldersOf } from './stage.ts';
+
+export interface SuitesInPods {
+  /** Resolves when their files are in and they wait. */
+  preparing: Promise<PreparedSuite[]>;
+  /** Ends the preparing. */
+  abandon: () => void;
+  /** The application's namespace. */
+  namespace: string;
+  /** Takes the environment's secrets, its own and the operator's, out of what it logged. */
+  redact: (text: string) => string;
+  /**
+   * Takes the operator's secrets out of what suites were answered, where there are any; the change's own stand in its files
+   * for all to read.
+   */
+  redactAnswers: ((text: string) => string) | null;
+}
+
+/** The suites of a run in their pods on the cluster. */
+export function suitesInPods(performance: Performance, pods: SuitesInPods): SuitesAtHand {
+  const { stage } = performance;
+  let released: ReleasedSuite[] = [];
+  let startedAt = stage.now();
+  return {
+    abandon: pods.abandon,
+    async warm() {
+      await pods.preparing;
+    },
+    async go() {
+      released = await releaseSuites(await pods.preparing, stage.now);
+      startedAt = stage.now();
+    },
+    async collect(onResult) {
+      const results = await collect(performance, pods, released, onResult);
+      if (performance.signal.aborted) return results;
+      return await explainReds(performance, pods, results, startedAt);
+    },
+  };
+}
+
+async function collect(
+  { stage, recorder: { run }, signal }: Performance,
+  { redactAnswers }: SuitesInPods,
+  released: ReleasedSuite[],
+  onResult: (suite: SuiteResult) => void,
+): Promise<SuiteResult[]> {
+  const keeping: Promise<SuiteResult>[] = [];
+  await collectSuites({
+    released,
+    runId: run.id,
+    artifactsDir: foldersOf(stage, run.id).outputs,
+    signal,
+    now: stage.now,
+    ...(redactAnswers ? { redact: redactAnswers } : {}),
+    onResult: (suite) => {
+      onResult(suite);
+      keeping.push(keepArtifacts(stage, run.id, suite));
+    },
+  });
+  const results = await Promise.all(keeping);
+  for (const suite of results) onResult(suite);
+  return results;
+}
+
+/** With what the application logged while a red test ran, while its containers are still there to be asked. */
+async function explainReds(
+  { stage, recorder }: Performance,
+  { namespace, redact }: SuitesInPods,
+  results: SuiteResult[],
+  startedAt: Date,
+): Promise<SuiteResult[]> {
+  const isRed = (suite: SuiteResult) => suite.tests.some(({ status }) => status === 'failed' || status === 'errored');
+  if (!results.some(isRed)) return results;
+  try {
+    const lines = await applicationLines(stage.kubernetes, namespace, startedAt, stage.now());
+    return results.map((suite) => (isRed(suite) ? withApplicationLog(suite, lines, redact) : suite));
+  } catch (error) {
+    // The verdict stands without it.
+    stage.log.warn({ run: recorder.run.id, error: explain(error) }, 'reading what the application logged');
+    return results;
+  }
+}
