@@ -47,14 +47,25 @@ export interface ForgePublisherOptions {
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** One round of edits. */
+interface Telling {
+  run: Run;
+  context: ReportContext;
+  signal: AbortSignal;
+  mayBegin: () => Promise<void>;
+}
+
 interface Waiting {
   run: Run;
   signal: AbortSignal;
+  /** Resolves when a request may begin; rejects when this process has no say any more. */
+  mayBegin: () => Promise<void>;
   /** Aborted when somebody waits for the report. */
   hurry: AbortController;
   done: Promise<void>;
 }
 
+const anytime = async () => undefined;
 const defaultIntervalMs = 4000;
 
 /**
@@ -76,12 +87,13 @@ export class ForgePublisher implements Reporter {
     this.#options = options;
   }
 
-  async report(run: Run, signal: AbortSignal): Promise<void> {
+  /** @param mayBegin awaited before each request that writes */
+  async report(run: Run, signal: AbortSignal, mayBegin: () => Promise<void> = anytime): Promise<void> {
     // A working tree has no forge.
     if (run.change === null) return;
     const urgent = run.document.verdict !== null;
-    const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal);
-    Object.assign(waiting, { run, signal });
+    const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal, mayBegin);
+    Object.assign(waiting, { run, signal, mayBegin });
     if (!urgent) return;
     waiting.hurry.abort();
     await waiting.done;
@@ -93,14 +105,14 @@ export class ForgePublisher implements Reporter {
     await Promise.allSettled([...this.#rows.values()].map((row) => row.tail));
   }
 
-  #enqueue(run: Run, signal: AbortSignal): Waiting {
+  #enqueue(run: Run, signal: AbortSignal, mayBegin: Waiting['mayBegin']): Waiting {
     const row = this.#rows.get(run.changeId) ?? { tail: Promise.resolve(), writtenAt: Number.NEGATIVE_INFINITY };
-    const waiting: Waiting = { run, signal, hurry: new AbortController(), done: Promise.resolve() };
+    const waiting: Waiting = { run, signal, mayBegin, hurry: new AbortController(), done: Promise.resolve() };
     waiting.done = row.tail.then(async () => {
       await this.#untilDue(row.writtenAt, waiting);
       this.#waiting.delete(run.id);
       try {
-        await this.#publish(waiting.run, waiting.signal);
+        await this.#publish(waiting);
       } finally {
         row.writtenAt = this.#now();
       }
@@ -119,27 +131,28 @@ export class ForgePublisher implements Reporter {
     await (this.#options.pause ?? pauseQuietly)(left, AbortSignal.any([hurry.signal, signal]));
   }
 
-  async #publish(run: Run, signal: AbortSignal): Promise<void> {
+  async #publish({ run, signal, mayBegin }: Waiting): Promise<void> {
     signal.throwIfAborted();
     const { memory } = this.#options;
     const allowed = mayWrite(run, await memory.newest(run.changeId));
     const context = await this.#options.context(run);
+    const telling = { run, context, signal, mayBegin };
     const refused: unknown[] = [];
     if (allowed.checks) {
       const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
       const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings));
-      const writes = checks.map((check) => () => this.#putCheck(run, check, signal));
-      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(run, context, signal));
+      const writes = checks.map((check) => () => this.#putCheck(telling, check));
+      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling));
       refused.push(...(await inTurn(writes, signal)));
     }
     // The checks took their time: a newer generation may have spoken meanwhile.
     if (allowed.comment && mayWrite(run, await memory.newest(run.changeId)).comment) {
-      refused.push(...(await inTurn([() => this.#putComment(run, context, signal)], signal)));
+      refused.push(...(await inTurn([() => this.#putComment(telling)], signal)));
     }
     if (refused.length > 0) throw refused[0];
   }
 
-  async #putCheck(run: Run, check: CheckReport, signal: AbortSignal): Promise<void> {
+  async #putCheck({ run, signal, mayBegin }: Telling, check: CheckReport): Promise<void> {
     const { forge, memory } = this.#options;
     if (!this.#differs(run, check.name, check)) return;
     const { repository, changeId, generation } = run;
@@ -147,6 +160,7 @@ export class ForgePublisher implements Reporter {
     if (known && known.changeId === changeId && known.generation > generation) return;
     // A run's check is its own: annotations can only be added, so an older run's would stay for ever.
     const id = known?.runId === run.id ? known.forgeId : null;
+    await mayBegin();
     const forgeId = await forge.putCheck(repository, id, check, signal);
     const { name, conclusion } = check;
     await memory.rememberCheck({
@@ -163,18 +177,19 @@ export class ForgePublisher implements Reporter {
   }
 
   /** A suite that this run did not repeat must not spin for ever. */
-  async #endAbandoned(run: Run, context: ReportContext, signal: AbortSignal): Promise<void> {
+  async #endAbandoned({ run, context, signal, mayBegin }: Telling): Promise<void> {
     const { forge, memory } = this.#options;
     const { repository, changeId } = run;
     for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
       const check = renderAbandoned({ name, runId }, run.document, context);
+      await mayBegin();
       await forge.putCheck(repository, forgeId, check, signal);
       const { headSha: sha, conclusion } = check;
       await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId, generation, conclusion });
     }
   }
 
-  async #putComment(run: Run, context: ReportContext, signal: AbortSignal): Promise<void> {
+  async #putComment({ run, context, signal, mayBegin }: Telling): Promise<void> {
     const { forge, memory } = this.#options;
     if (run.change === null) return;
     const { changeId, keepUntil, repository } = run;
@@ -183,6 +198,7 @@ export class ForgePublisher implements Reporter {
     if (run.document.verdict === 'skipped' && known === null) return;
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
     if (!this.#differs(run, 'comment', body)) return;
+    await mayBegin();
     const id = await forge.putComment({ repository, number: run.change }, known, marker, body, signal);
     if (id !== known) await memory.rememberComment(changeId, id);
     this.#remember(run, 'comment', body);

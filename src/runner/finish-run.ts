@@ -7,6 +7,7 @@ import { extendExpiry } from '../teardown/extend-expiry.ts';
 import type { Receipt } from '../teardown/receipt.ts';
 import { type TeardownProgress, tearDown } from '../teardown/tear-down.ts';
 import type { TeardownRecord } from '../verdict/verdict-document.ts';
+import type { Lease } from './lease.ts';
 import type { Player } from './play-run.ts';
 import type { Recorder } from './recorder.ts';
 import { foldersOf } from './stage.ts';
@@ -16,11 +17,19 @@ export const teardownDeadlineMs = 5 * 60_000;
 /** When a blocked teardown is looked at again. */
 export const retryTeardownMs = 60_000;
 
+export interface Finishing {
+  recorder: Recorder;
+  lease: Lease;
+  /** Until when somebody asked to keep the environment, as known last. */
+  keepUntil: () => string | null;
+}
+
 /** Reports the verdict, tears the environment down (or keeps it as asked) and ends the run with its receipt. */
-export async function finishRun(player: Player, recorder: Recorder, keepUntil: () => string | null): Promise<void> {
+export async function finishRun(player: Player, { recorder, lease, keepUntil }: Finishing): Promise<void> {
   const { store, stage } = player;
-  await player.publish(recorder.run, { final: true });
+  await player.publish(recorder.run, { final: true, lease });
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
+  await lease.enough();
   const { run } = recorder;
   const { tree, outputs } = foldersOf(stage, run.id);
   for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });

@@ -36,11 +36,11 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
     }),
     onProblem: problem,
   });
-  return async (run, { final }) => {
+  return async (run, { final, lease }) => {
     // Between two finals nobody waits: a run goes on while its checks are written.
     if (!final && run.document.verdict !== null) return;
     try {
-      await publisher.report(run, AbortSignal.timeout(finalMs));
+      await publisher.report(run, AbortSignal.timeout(finalMs), lease && (() => lease.enough()));
     } catch (error) {
       problem(run, error);
     }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explain, RunError } from '../errors.ts';
+import { explain, type RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { CancelReason } from '../run/run.ts';
-import { type Hold, leaseMs, renewLease } from '../store/leases.ts';
+import { renewLease } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
+import type { Lease } from './lease.ts';
 
 const everyMs = 1_000;
 
@@ -14,7 +15,7 @@ export interface LeaseNews {
 
 export interface Leasing {
   store: Store;
-  hold: Hold;
+  lease: Lease;
   log: Log;
   /** What others asked of the run meanwhile; called with each renewal. */
   onNews: (news: LeaseNews) => void;
@@ -26,33 +27,35 @@ export interface Leasing {
  * Renews the lease every second until the signal aborts: so a cancellation is seen within that second as well. A store that
  * does not answer costs the lease only when it lasts; a fence that is old costs it at once. Never rejects.
  */
-export async function keepLease({ store, hold, log, onNews, onLost }: Leasing, signal: AbortSignal): Promise<void> {
+export async function keepLease(leasing: Leasing, signal: AbortSignal): Promise<void> {
+  const { store, lease, log, onNews, onLost } = leasing;
+  const watching = new AbortController();
   // A store that never answers must not keep us from knowing that our time is over.
-  const over = setTimeout(() => onLost(leaseLost(hold)), leaseMs);
+  const watched = untilOver(lease, watching.signal).then((over) => over && onLost(lease.lose()));
   try {
     while (!signal.aborted) {
       const askedAt = performance.now();
       try {
-        const renewed = await store.transaction((tx) => renewLease(tx, hold));
+        const renewed = await store.transaction((tx) => renewLease(tx, lease.hold));
         if (signal.aborted) return;
-        // The lease counts from when we asked; a later answer does not make it longer.
-        if (renewed === null || performance.now() - askedAt > leaseMs) return onLost(leaseLost(hold));
-        over.refresh();
+        if (renewed === null || lease.leftMs === 0) return onLost(lease.lose());
+        lease.renewed(askedAt);
         onNews(renewed);
       } catch (error) {
-        log.warn({ run: hold.runId, error: explain(error) }, 'renewing the lease');
+        log.warn({ run: lease.hold.runId, error: explain(error) }, 'renewing the lease');
       }
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
-    clearTimeout(over);
+    watching.abort();
+    await watched;
   }
 }
 
-export function leaseLost(hold: Hold): RunError {
-  return new RunError(`renewing the lease on run "${hold.runId}"`, {
-    code: 'LEASE_LOST',
-    remedy: 'retry',
-    hint: 'Another Greenroom has taken this run over and goes on with it.',
-  });
+/** Whether the time of the lease ran out before the signal. */
+async function untilOver(lease: Lease, signal: AbortSignal): Promise<boolean> {
+  while (lease.leftMs > 0 && !signal.aborted) {
+    await sleep(lease.leftMs + 1, undefined, { signal }).catch(() => undefined);
+  }
+  return !signal.aborted;
 }

@@ -46,7 +46,7 @@ function notRunOf(plan: Plan, run: Run, passedBefore: readonly string[]): string
 }
 
 async function play(performance: Performance): Promise<Ending> {
-  const { recorder, source, change, signal, stage, acts } = performance;
+  const { recorder, lease, source, change, signal, stage, acts } = performance;
   await stillWanted(performance);
   const reading = await readPlan(source, recorder.run, change, signal);
   if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
@@ -70,10 +70,12 @@ async function play(performance: Performance): Promise<Ending> {
   });
   if (!(await performance.admit(demandOfRun(plan, rendered)))) throw new AwaitingRoom();
   await recorder.tell({ kind: 'phase-started', phase: 'image' });
+  await lease.enough();
   const images = await acts.resolveImages(performance, plan, rendered);
   if ('failure' in images) return ofNotReady(performance, images.failure);
   await stillWanted(performance);
   await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
+  await lease.enough();
   const provisioned = await acts.provision(performance, plan, images);
   if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);
   const { namespace, url, suites } = provisioned;
@@ -86,12 +88,13 @@ async function play(performance: Performance): Promise<Ending> {
 
 /** A red test is in the results; nothing of it is thrown. */
 async function test(performance: Performance, suites: SuitesAtHand): Promise<void> {
-  const { recorder, signal } = performance;
+  const { recorder, lease, signal } = performance;
   try {
     await stillWanted(performance);
     await suites.warm();
     await recorder.tell({ kind: 'phase-started', phase: 'testing' });
     await stillWanted(performance);
+    await lease.enough();
     await suites.go();
     const note = (suite: SuiteResult) => recorder.mention({ kind: 'suite-progress', suite });
     const results = await suites.collect(note);

@@ -1,6 +1,7 @@
 import type { Demand } from '../run/demand.ts';
 import type { CancelReason } from '../run/run.ts';
 import type { Acts } from './acts.ts';
+import type { Lease } from './lease.ts';
 import type { ChangeFacts } from './read-plan.ts';
 import type { Recorder } from './recorder.ts';
 import type { Source } from './source.ts';
@@ -11,6 +12,8 @@ export interface Performance {
   stage: Stage;
   acts: Acts;
   recorder: Recorder;
+  /** Asked before each outside effect. */
+  lease: Lease;
   source: Source;
   /** Null for a working tree. */
   change: ChangeFacts | null;

@@ -16,7 +16,8 @@ import { judge } from '../verdict/judge.ts';
 import type { Acts } from './acts.ts';
 import { cancelledBecause, endingOfError } from './ending.ts';
 import { finishRun } from './finish-run.ts';
-import { keepLease, leaseLost } from './keep-lease.ts';
+import { keepLease } from './keep-lease.ts';
+import { Lease, leaseLost } from './lease.ts';
 import { rerunOf } from './new-run-for.ts';
 import { performRun } from './perform-run.ts';
 import { AwaitingRoom, Draining, EndedEarly } from './performance.ts';
@@ -41,7 +42,14 @@ export interface Player {
   /** What the cluster has to give away now. @throws RunError when it cannot be asked */
   room: (signal: AbortSignal) => Promise<Room>;
   /** Says on the forge what stands in the run; must not throw. `final`: do not return before it is said or its time is over. */
-  publish: (run: Run, options: { final: boolean }) => Promise<void>;
+  publish: (run: Run, options: Publishing) => Promise<void>;
+}
+
+export interface Publishing {
+  /** Return when it is said, or its time is over. */
+  final: boolean;
+  /** Whoever plays the run says nothing that may land when somebody else plays it; absent where nobody plays it. */
+  lease?: Lease;
 }
 
 const openPausesMs = [1_000, 5_000, 15_000, 30_000, 60_000];
@@ -50,19 +58,21 @@ const openPausesMs = [1_000, 5_000, 15_000, 30_000, 60_000];
 export async function playRun(player: Player, runId: string, shutdown: AbortSignal): Promise<void> {
   const { store, stage, owner } = player;
   if (shutdown.aborted) return;
+  const askedAt = performance.now();
   const claimed = await store.transaction((tx) => claimRun(tx, runId, owner));
   if (claimed === null) return;
   const { run, hold } = claimed;
+  const lease = new Lease(hold, askedAt);
   const abort = new AbortController();
   const leaseEnds = new AbortController();
   const onShutdown = () => abort.abort(new Draining());
   shutdown.addEventListener('abort', onShutdown, { once: true });
-  const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: (now) => updated(player, now) });
+  const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: (now) => updated(player, now, lease) });
   let keepUntil = run.keepUntil;
-  const lease = keepLease(
+  const leasing = keepLease(
     {
       store,
-      hold,
+      lease,
       log: stage.log,
       onNews: (news) => {
         keepUntil = news.keepUntil;
@@ -74,28 +84,28 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   );
   try {
     if (run.phase === 'queued' || run.phase === 'reporting' || run.phase === 'teardown') {
-      await playOn(player, { recorder, hold, signal: abort.signal });
+      await playOn(player, { recorder, lease, signal: abort.signal });
     } else {
       await replace(player, recorder, run);
     }
-    await finishRun(player, recorder, () => keepUntil);
+    await finishRun(player, { recorder, lease, keepUntil: () => keepUntil });
   } catch (error) {
     // It was given back already; whoever is woken by its admission plays it.
     if (!(error instanceof AwaitingRoom)) await handOver(player, hold, error);
   } finally {
     shutdown.removeEventListener('abort', onShutdown);
     leaseEnds.abort();
-    await lease;
+    await leasing;
   }
 }
 
 interface Turn {
   recorder: Recorder;
-  hold: Hold;
+  lease: Lease;
   signal: AbortSignal;
 }
 
-async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise<void> {
+async function playOn(player: Player, { recorder, lease, signal }: Turn): Promise<void> {
   const { stage, acts, store } = player;
   const { run } = recorder;
   if (run.document.verdict !== null) return;
@@ -110,11 +120,12 @@ async function playOn(player: Player, { recorder, hold, signal }: Turn): Promise
     stage,
     acts,
     recorder,
+    lease,
     source,
     change: facts,
     passedBefore: await passedBefore(store, run),
     expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
-    admit: (demand) => admit(player, hold, demand, signal),
+    admit: (demand) => admit(player, lease.hold, demand, signal),
     signal,
   });
 }
@@ -190,7 +201,7 @@ async function handOver({ store, stage }: Player, hold: Hold, error: unknown): P
   await store.transaction((tx) => releaseRun(tx, hold)).catch(() => undefined);
 }
 
-function updated({ stage, publish }: Player, run: Run): void {
+function updated({ stage, publish }: Player, run: Run, lease: Lease): void {
   stage.onUpdate(run);
-  void publish(run, { final: false });
+  void publish(run, { final: false, lease });
 }

@@ -6,7 +6,7 @@ import { transition } from '../run/transition.ts';
 import type { Hold } from '../store/leases.ts';
 import { saveRun } from '../store/save-run.ts';
 import type { Store } from '../store/store.ts';
-import { leaseLost } from './keep-lease.ts';
+import { leaseLost } from './lease.ts';
 
 /** A fact without its instant: the recorder adds it. */
 type Untimed<F> = F extends unknown ? Omit<F, 'at'> : never;

@@ -9,6 +9,7 @@ import { realActs } from '../../src/runner/acts.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
+import { Lease } from '../../src/runner/lease.ts';
 import { performRun } from '../../src/runner/perform-run.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { forgeSource } from '../../src/runner/source.ts';
@@ -205,6 +206,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
   const recorder = new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined });
   const run = await performRun({
     acts: realActs,
+    lease: new Lease(claimed.hold, performance.now()),
     stage: await unreachableStage(fixture.folder),
     recorder,
     source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
