@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
@@ -6,6 +7,7 @@ import type { Performance } from './performance.ts';
 import { provision } from './provisioning-phase.ts';
 import { readApplication } from './read-application.ts';
 import type { Plan } from './read-plan.ts';
+import { foldersOf, type Stage } from './stage.ts';
 
 /**
  * What a run does outside of its rows and its forge. When each of it is done, and whether it still is to be done, is
@@ -22,6 +24,8 @@ export interface Acts {
   ): Promise<RunImages | { failure: Failure }>;
   /** What is not ready in time is the run's failure. @throws RunError for "could not find out" */
   provision(performance: Performance, plan: Plan, images: RunImages): Promise<Provisioned | { failure: Failure }>;
+  /** Its files on this machine go. */
+  clearFolders(stage: Stage, runId: string): Promise<void>;
 }
 
 /** An environment that answers, and its suites. */
@@ -45,4 +49,9 @@ export interface SuitesAtHand {
 }
 
 /** On the stage's cluster. */
-export const realActs: Acts = { readApplication, resolveImages: resolveRunImages, provision };
+export const realActs: Acts = { readApplication, resolveImages: resolveRunImages, provision, clearFolders };
+
+async function clearFolders(stage: Stage, runId: string): Promise<void> {
+  const { tree, outputs } = foldersOf(stage, runId);
+  for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
+}

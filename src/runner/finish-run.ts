@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { explain } from '../errors.ts';
 import type { Run } from '../run/run.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
@@ -10,7 +9,6 @@ import type { TeardownRecord } from '../verdict/verdict-document.ts';
 import type { Lease } from './lease.ts';
 import type { Player } from './play-run.ts';
 import type { Recorder } from './recorder.ts';
-import { foldersOf } from './stage.ts';
 
 /** Teardown's own deadline: it shares no signal with the run. */
 export const teardownDeadlineMs = 5 * 60_000;
@@ -26,13 +24,12 @@ export interface Finishing {
 
 /** Reports the verdict, tears the environment down (or keeps it as asked) and ends the run with its receipt. */
 export async function finishRun(player: Player, { recorder, lease, keepUntil }: Finishing): Promise<void> {
-  const { store, stage } = player;
+  const { store, stage, acts } = player;
   await player.publish(recorder.run, { final: true, lease });
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
   await lease.enough();
   const { run } = recorder;
-  const { tree, outputs } = foldersOf(stage, run.id);
-  for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
+  await acts.clearFolders(stage, run.id);
   if (!(await keepAsAsked(player, recorder, keepUntil()))) {
     const receipt = await tearDownRun(player, run);
     await recorder.tell({ kind: 'teardown-recorded', record: recordOfReceipt(receipt) });
