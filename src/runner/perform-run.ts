@@ -8,6 +8,7 @@ import { demandOfRun } from './demand-of-run.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
 import { AwaitingRoom, Draining, EndedEarly, type Performance } from './performance.ts';
 import { type Plan, readPlan } from './read-plan.ts';
+import { longestRunMs } from './run-deadline.ts';
 import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
 
 /**
@@ -69,6 +70,7 @@ async function play(performance: Performance): Promise<Ending> {
     throw error;
   });
   if (!(await performance.admit(demandOfRun(plan, rendered)))) throw new AwaitingRoom();
+  await performance.endWithin(longestRunMs(plan.config));
   await recorder.tell({ kind: 'phase-started', phase: 'image' });
   await lease.enough();
   const images = await acts.resolveImages(performance, plan, rendered);

@@ -21,6 +21,8 @@ export interface Performance {
   passedBefore: readonly string[];
   /** Promises the teardown for another instant, before anything exists. */
   expireAt: (at: Date) => Promise<void>;
+  /** Promises a verdict within so long from now. */
+  endWithin: (ms: number) => Promise<void>;
   /** Reserves room in the cluster, from now to the receipt; false: there is none yet, and the run was given back to wait. */
   admit: (demand: Demand) => Promise<boolean>;
   /** Aborted by a cancellation or a lost lease; its reason is an `EndedEarly` or a RunError. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stacks } from '../environment/stacks.ts';
 import { explain, RunError } from '../errors.ts';
@@ -6,15 +7,16 @@ import type { Run } from '../run/run.ts';
 import { askForRoom, type Room } from '../store/admission.ts';
 import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
+import { setDeadline } from '../store/deadlines.ts';
 import { setExpiry } from '../store/expiry.ts';
 import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
-import { judge } from '../verdict/judge.ts';
 import type { Acts } from './acts.ts';
-import { cancelledBecause, endingOfError } from './ending.ts';
+import { endAsUntested } from './end-as-untested.ts';
+import { cancelledBecause } from './ending.ts';
 import { finishRun } from './finish-run.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
@@ -84,7 +86,7 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   );
   try {
     if (run.phase === 'queued' || run.phase === 'reporting' || run.phase === 'teardown') {
-      await playOn(player, { recorder, lease, signal: abort.signal });
+      await unlessUnheard(playOn(player, { recorder, lease, signal: abort.signal }), abort.signal);
     } else {
       await replace(player, recorder, run);
     }
@@ -96,6 +98,30 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
     shutdown.removeEventListener('abort', onShutdown);
     leaseEnds.abort();
     await leasing;
+  }
+}
+
+/** Long enough for every act to end by itself once it is told to. */
+const unheardMs = 2 * 60_000;
+
+/** What does not hear its signal must not keep a run, and its place among those at work, for ever. */
+async function unlessUnheard(playing: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const unheard = async () => {
+    if (!signal.aborted) await once(signal, 'abort', { signal: over.signal });
+    await sleep(unheardMs, undefined, { signal: over.signal });
+    throw new RunError('ending what a run had under way: it does not end', {
+      code: 'ACT_UNHEARD',
+      remedy: 'report-bug',
+    });
+  };
+  const late = unheard();
+  try {
+    await Promise.race([playing, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+    playing.catch(() => undefined);
   }
 }
 
@@ -124,6 +150,7 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
     source,
     change: facts,
     passedBefore: await passedBefore(store, run),
+    endWithin: (ms) => store.transaction((tx) => setDeadline(tx, lease.hold, ms)),
     expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
     admit: (demand) => admit(player, lease.hold, demand, signal),
     signal,
@@ -145,18 +172,13 @@ async function openPatiently(player: Player, run: Run, signal: AbortSignal): Ret
   return await player.open(run, signal);
 }
 
-/** What kept a run from being opened is its end: nothing else would ever conclude its commit. */
 async function unopened(recorder: Recorder, error: unknown): Promise<'ended'> {
   if (error instanceof EndedEarly) {
     await cancelNow(recorder, error.reason);
     return 'ended';
   }
   if (!(error instanceof RunError) || error.code === 'LEASE_LOST') throw error;
-  const ending = endingOfError(error);
-  const failure = ending.error ?? ending.gate;
-  if (failure) await recorder.tell({ kind: ending.error ? 'errored' : 'failed', failure });
-  await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
-  await recorder.tell({ kind: 'judged', ...judge({ ...ending, suites: recorder.run.document.suites }) });
+  await endAsUntested(recorder, error);
   return 'ended';
 }
 

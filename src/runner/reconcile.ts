@@ -3,16 +3,18 @@ import { explain } from '../errors.ts';
 import { missedEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
 import { rememberedChanges } from '../store/changes.ts';
+import { overdueRuns } from '../store/deadlines.ts';
 import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
 import { untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
+import { concludeOverdue } from './conclude-overdue.ts';
 import { type EventHandling, handleEvent } from './handle-event.ts';
 import type { Player } from './play-run.ts';
 import { sweepEnvironments } from './sweep-environments.ts';
 
 /** What was found different from what the rows said, and repaired. */
 export type Repair = (typeof repairs)[number];
-const repairs = ['event', 'late-effect', 'conclusion', 'environment'] as const;
+const repairs = ['event', 'late-effect', 'overdue', 'conclusion', 'environment'] as const;
 
 export interface Reconciling {
   player: Player;
@@ -60,6 +62,7 @@ async function repairOne(reconciling: Reconciling, repair: Repair, signal: Abort
 const rounds: Record<Repair, (reconciling: Reconciling, signal: AbortSignal) => Promise<number>> = {
   event: repairEvents,
   'late-effect': repairReceipts,
+  overdue: repairOverdue,
   environment: repairEnvironments,
   conclusion: repairConclusions,
 };
@@ -122,6 +125,17 @@ async function repairEnvironments({ player, events }: Reconciling, signal: Abort
     signal,
   );
   return destroyed;
+}
+
+/** The watchdog: runs that nobody concludes in their time. */
+async function repairOverdue({ player }: Reconciling, signal: AbortSignal): Promise<number> {
+  const { store } = player;
+  let concluded = 0;
+  for (const runId of await overdueRuns(store, await store.now())) {
+    signal.throwIfAborted();
+    if (await concludeOverdue(player, runId)) concluded += 1;
+  }
+  return concluded;
 }
 
 /** The watchdog: verdicts that the forge has not heard. @returns how many it has heard now */

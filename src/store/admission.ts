@@ -33,7 +33,7 @@ export async function askForRoom(tx: Tx, hold: Hold, demand: Demand, room: Room)
   if (asked.admitted_at !== null) return true;
   const { admitted } = await admitWaiting(tx, room);
   if (admitted.includes(hold.runId)) return true;
-  await mine().set({ lease_owner: null, lease_until: null }).execute();
+  await mine().set({ lease_owner: null, lease_until: null, deadline_at: null }).execute();
   return false;
 }
 

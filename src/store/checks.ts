@@ -51,6 +51,7 @@ export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean>
     generation: check.generation,
     conclusion: check.conclusion,
     concluded_at: check.conclusion === null ? null : tx.now,
+    verified_at: null,
   };
   const row = await tx.db
     .insertInto('checks')

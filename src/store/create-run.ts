@@ -109,5 +109,6 @@ function asRow(run: Run, now: Date) {
     lane: usualLane,
     demand: null,
     admitted_at: null,
+    deadline_at: null,
   };
 }

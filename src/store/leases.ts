@@ -4,6 +4,8 @@ import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables } from './tables.ts';
 
+/** Until a run's own time-outs are known: to read its files and find out what it asks of the cluster. */
+export const firstDeadlineMs = 10 * 60_000;
 /** DESIGN, "State": a lease lasts 15 s and is renewed; an outside request has a time-out of 10 s at most. */
 export const leaseMs = 15_000;
 export const requestTimeoutMs = 10_000;
@@ -27,7 +29,12 @@ export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ 
   const free = new Date(tx.now.getTime() - requestTimeoutMs);
   const row = await tx.db
     .updateTable('runs')
-    .set({ lease_owner: owner, lease_until: until, fence: sql<number>`fence + 1` })
+    .set((of) => ({
+      lease_owner: owner,
+      lease_until: until,
+      fence: sql<number>`fence + 1`,
+      deadline_at: of.fn.coalesce('deadline_at', of.val(new Date(tx.now.getTime() + firstDeadlineMs))),
+    }))
     .where('id', '=', runId)
     .where('phase', '<>', 'done')
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))

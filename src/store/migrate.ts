@@ -4,6 +4,7 @@ import { RunError } from '../errors.ts';
 import { up as tables } from './migrations/0001-tables.ts';
 import { up as pulumiState } from './migrations/0002-pulumi-state.ts';
 import { up as admission } from './migrations/0003-admission.ts';
+import { up as deadlines } from './migrations/0004-deadlines.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
   '0001-tables': { up: tables },
   '0002-pulumi-state': { up: pulumiState },
   '0003-admission': { up: admission },
+  '0004-deadlines': { up: deadlines },
 };
 
 /**

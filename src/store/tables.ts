@@ -82,6 +82,8 @@ export interface RunTable {
   demand: Demand | null;
   /** Its room is reserved from then to the receipt. */
   admitted_at: Date | null;
+  /** By then it has a verdict, or the watchdog gives it one; null while it waits. */
+  deadline_at: Date | null;
 }
 
 export interface CheckTable {
@@ -94,6 +96,8 @@ export interface CheckTable {
   generation: number;
   conclusion: string | null;
   concluded_at: Date | null;
+  /** When it was read again at the forge and stood as written. */
+  verified_at: Date | null;
 }
 
 /** `promised` before anything exists; the last word is `gone`. */

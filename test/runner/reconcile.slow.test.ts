@@ -8,7 +8,7 @@ import type { EventHandling } from '../../src/runner/handle-event.ts';
 import type { Player } from '../../src/runner/play-run.ts';
 import { type Repair, reconcile } from '../../src/runner/reconcile.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
-import { claimRun } from '../../src/store/leases.ts';
+import { claimRun, renewLease } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -104,6 +104,31 @@ test('a verdict that nobody told is told, once its player had its time', async (
 
   expect(shop.checksOf(head).map((check) => [check.name, check.conclusion])).toEqual([['greenroom', 'cancelled']]);
   expect(repairs).toEqual([['conclusion', 1]]);
+});
+
+test('a run whose player holds on to it and gives no verdict in its time is concluded by somebody else', async () => {
+  const number = await openChange('overdue');
+  await round();
+  const [run] = await runsOf(number);
+  const claimed = await store.transaction((tx) => claimRun(tx, run?.id ?? '', 'hangs'));
+  repairs = [];
+  now += 9 * 60_000;
+  await renew();
+  await round();
+  const early = await runsOf(number);
+  now += 2 * 60_000;
+  await renew();
+  await round();
+
+  expect(early).toMatchObject([{ document: { verdict: null } }]);
+  expect(await runsOf(number)).toMatchObject([{ document: { verdict: 'errored', failure: { code: 'RUN_OVERDUE' } } }]);
+  expect(shop.checksOf(await shop.headOf('overdue'))).toMatchObject([{ name: 'greenroom', conclusion: 'failure' }]);
+  expect(repairs).toEqual([['overdue', 1]]);
+  expect(await renew()).toBeNull();
+
+  function renew() {
+    return store.transaction((tx) => (claimed === null ? Promise.resolve(null) : renewLease(tx, claimed.hold)));
+  }
 });
 
 async function round(of: EventHandling = events): Promise<void> {
