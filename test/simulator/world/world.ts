@@ -92,7 +92,7 @@ export interface World extends People, Misfortune {
   /** Selected rows only, by SQL in SQLite's words, for checks after every step. */
   rows<T = Record<string, unknown>>(sql: string, ...parameters: (string | number | null)[]): T[];
   /** Gives this process its time back. */
-  close(): void;
+  end(): void;
 }
 
 export interface Settled {
