@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { createLog } from '../log.ts';
 import { forgetOld } from '../runner/forget-old.ts';
 import { keepReconciled } from '../runner/reconcile.ts';
+import { checksVerifier } from '../runner/verify-checks.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import type { CommandInput } from './command.ts';
 import { loadConfig } from './load-config.ts';
@@ -38,7 +39,10 @@ export async function runServe(input: CommandInput): Promise<number> {
     service.metrics?.repaired(kind, count);
     log.info({ kind, count }, 'repaired');
   };
-  const reconciled = keepReconciled({ player, events, onRepair }, host.shutdown);
+  const { store, forge } = service;
+  const publicUrl = config.service.publicUrl;
+  const verifyChecks = forge === null ? null : checksVerifier({ store, forge, publicUrl });
+  const reconciled = keepReconciled({ player, events, verifyChecks, onRepair }, host.shutdown);
   try {
     if (service.forge === null) say('no forge is configured: deliveries are refused (README, "Configuration")');
     else

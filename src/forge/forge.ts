@@ -49,6 +49,16 @@ export interface CheckReport {
   annotations: Annotation[];
 }
 
+/** A check of ours as it stands at the forge. */
+export interface StandingCheck {
+  id: string;
+  name: string;
+  /** The run's id. */
+  externalId: string | null;
+  status: CheckReport['status'];
+  conclusion: string | null;
+}
+
 /**
  * A forge. Every method takes a signal and ends within 10 s of work; throws RunError (`FORGE_UNREACHABLE` retry,
  * `FORGE_REFUSED` fix-input) when it could not find out.
@@ -66,6 +76,8 @@ export interface Forge {
   permissionOf(repository: string, user: string, signal: AbortSignal): Promise<Permission>;
   /** Creates (id null) or updates; returns the check's id. */
   putCheck(repository: string, id: string | null, check: CheckReport, signal: AbortSignal): Promise<string>;
+  /** Our checks on a commit, all of them, not only the newest of each name. */
+  checksOf(repository: string, sha: string, signal: AbortSignal): Promise<StandingCheck[]>;
   /** Creates or edits the one comment; with id null it is looked for by `marker` first. Returns its id. */
   putComment(ref: ChangeRef, id: string | null, marker: string, body: string, signal: AbortSignal): Promise<string>;
   /** Repositories that this installation can see. */

@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../errors.ts';
 import { missedEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
+import type { Run } from '../run/run.ts';
 import { rememberedChanges } from '../store/changes.ts';
+import { rememberVerified, unverifiedRuns } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
+import { runById } from '../store/runs.ts';
 import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
 import { untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
@@ -14,12 +17,14 @@ import { sweepEnvironments } from './sweep-environments.ts';
 
 /** What was found different from what the rows said, and repaired. */
 export type Repair = (typeof repairs)[number];
-const repairs = ['event', 'late-effect', 'overdue', 'conclusion', 'environment'] as const;
+const repairs = ['event', 'late-effect', 'overdue', 'conclusion', 'check', 'environment'] as const;
 
 export interface Reconciling {
   player: Player;
   /** Null: no forge, hence nothing to compare changes with. */
   events: EventHandling | null;
+  /** Puts a run's checks right where they stand otherwise at the forge; null without one. @returns how many */
+  verifyChecks: ((run: Run, signal: AbortSignal) => Promise<number>) | null;
   onRepair: (repair: Repair, count: number) => void;
 }
 
@@ -29,6 +34,8 @@ const playersTimeMs = 90_000;
 /** Nobody waits for the word on an older run, and a forge that refuses it would be asked for ever. */
 const worthTellingMs = 24 * 3_600_000;
 const toldAtOnce = 20;
+/** A lease and the time-out of a request, and then some. */
+const nothingOnItsWayMs = 60_000;
 
 /**
  * Compares what is with what the rows say, at once and then every minute, and repairs each difference by the very functions that events use.
@@ -63,6 +70,7 @@ const rounds: Record<Repair, (reconciling: Reconciling, signal: AbortSignal) => 
   event: repairEvents,
   'late-effect': repairReceipts,
   overdue: repairOverdue,
+  check: repairChecks,
   environment: repairEnvironments,
   conclusion: repairConclusions,
 };
@@ -136,6 +144,21 @@ async function repairOverdue({ player }: Reconciling, signal: AbortSignal): Prom
     if (await concludeOverdue(player, runId)) concluded += 1;
   }
   return concluded;
+}
+
+/** What a frozen owner wrote late, over its run's last word: nothing can be on its way any more, so one look is enough. */
+async function repairChecks({ player: { store }, verifyChecks }: Reconciling, signal: AbortSignal): Promise<number> {
+  if (verifyChecks === null) return 0;
+  const now = (await store.now()).getTime();
+  const window = { after: new Date(now - worthTellingMs), before: new Date(now - nothingOnItsWayMs) };
+  let repaired = 0;
+  for (const runId of await unverifiedRuns(store, window)) {
+    signal.throwIfAborted();
+    const run = await runById(store, runId);
+    if (run !== null) repaired += await verifyChecks(run, signal);
+    await store.transaction((tx) => rememberVerified(tx, runId));
+  }
+  return repaired;
 }
 
 /** The watchdog: verdicts that the forge has not heard. @returns how many it has heard now */

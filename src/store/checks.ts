@@ -69,6 +69,35 @@ export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean>
   return row !== undefined;
 }
 
+/**
+ * Ids of the runs whose word on their commit was written a while ago, and not read again since: the newest runs of their
+ * changes on it. Oldest first.
+ * @param window concluded between these instants
+ */
+export async function unverifiedRuns(
+  reader: Reader,
+  window: { after: Date; before: Date },
+  limit = 20,
+): Promise<string[]> {
+  const rows = await reader.db
+    .selectFrom('checks')
+    .select('run_id')
+    .where('name', '=', 'greenroom')
+    .where('conclusion', 'is not', null)
+    .where('verified_at', 'is', null)
+    .where('concluded_at', '>=', window.after)
+    .where('concluded_at', '<=', window.before)
+    .orderBy('concluded_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.run_id);
+}
+
+/** Remembers that a run's checks were read again, and put right where they stood otherwise. */
+export async function rememberVerified(tx: Tx, runId: string): Promise<void> {
+  await tx.db.updateTable('checks').set({ verified_at: tx.now }).where('run_id', '=', runId).execute();
+}
+
 /** Checks that were begun and not concluded, for the watchdog. */
 export async function unconcludedChecks(reader: Reader, limit = 100): Promise<KnownCheck[]> {
   const rows = await reader.db

@@ -6,8 +6,9 @@ import { realActs } from '../../src/runner/acts.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
 import type { Player } from '../../src/runner/play-run.ts';
-import { type Repair, reconcile } from '../../src/runner/reconcile.ts';
+import { type Reconciling, type Repair, reconcile } from '../../src/runner/reconcile.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
+import { checksVerifier } from '../../src/runner/verify-checks.ts';
 import { claimRun, renewLease } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
@@ -28,6 +29,7 @@ let player: Player;
 let events: EventHandling;
 let shop: StandInRepository;
 let now = Date.now();
+let verifyChecks: Reconciling['verifyChecks'];
 let repairs: [Repair, number][] = [];
 
 beforeAll(async () => {
@@ -36,6 +38,7 @@ beforeAll(async () => {
   store = await openStore({ memory: true }, { log, wakeUps: 'none', clock: () => new Date(now) });
   shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
   events = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
+  verifyChecks = checksVerifier({ store, forge, publicUrl: 'http://greenroom.test' });
   player = {
     stage: await unreachableStage(fixture.folder),
     acts: realActs,
@@ -131,8 +134,43 @@ test('a run whose player holds on to it and gives no verdict in its time is conc
   }
 });
 
+test('an older word that lands after the last one is put right, once', async () => {
+  const number = await openChange('late');
+  await round();
+  await finishUntold(number);
+  now += 120_000;
+  await round();
+  const head = await shop.headOf('late');
+  const [check] = shop.checksOf(head);
+  const [run] = await runsOf(number);
+  if (check === undefined || run === undefined) throw new Error('nobody has told of the run');
+  const late = { headSha: head, externalId: run.id, status: 'in_progress' as const, conclusion: null };
+  await events.forge.putCheck(shop.fullName, String(check.id), { ...words, ...late, name: 'greenroom' }, noSignal);
+  repairs = [];
+  await round();
+  now += 61_000;
+  await round();
+  await round();
+
+  expect(shop.checksOf(head)).toMatchObject([{ name: 'greenroom', status: 'completed', conclusion: 'cancelled' }]);
+  expect(repairs).toEqual([['check', 1]]);
+});
+
+const words = {
+  detailsUrl: null,
+  startedAt: null,
+  completedAt: null,
+  title: 'In progress',
+  summary: 'late',
+  text: null,
+  annotations: [],
+};
+
 async function round(of: EventHandling = events): Promise<void> {
-  await reconcile({ player, events: of, onRepair: (repair, count) => repairs.push([repair, count]) }, noSignal);
+  await reconcile(
+    { player, events: of, verifyChecks, onRepair: (repair, count) => repairs.push([repair, count]) },
+    noSignal,
+  );
 }
 
 /** As a player that dies between the verdict and the word. */

@@ -1,6 +1,7 @@
 import { type ArchiveLimits, defaultArchiveLimits } from '../archive.ts';
 import type { Forge } from '../forge.ts';
 import { changedFiles, getChange, listOpenChanges } from './changes.ts';
+import { checksOf } from './checks-of.ts';
 import { permissionOf, putComment, react, reply } from './comments.ts';
 import { fetchTree, readFile } from './files.ts';
 import { GitHubClient, type GitHubClientOptions } from './github-client.ts';
@@ -37,6 +38,7 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     },
     permissionOf: (repository, user, signal) => permissionOf(client, repository, user, signal),
     putCheck: (repository, id, check, signal) => putCheck(client, repository, id, check, signal),
+    checksOf: (repository, sha, signal) => checksOf(client, options.appId, { repository, sha }, signal),
     putComment: (ref, id, marker, body, signal) => putComment(client, ref, id, marker, body, signal),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),

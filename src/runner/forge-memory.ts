@@ -1,0 +1,55 @@
+import type { ForgeMemory } from '../report/publish-to-forge.ts';
+import type { ReportContext } from '../report/report-context.ts';
+import type { Run } from '../run/run.ts';
+import { placeOf } from '../store/admission.ts';
+import { changeById, rememberComment } from '../store/changes.ts';
+import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
+import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
+import type { SuiteResult } from '../suites/suite-result.ts';
+
+/** What a report shows beside its run, read from the rows. */
+export async function contextIn(store: Store, publicUrl: string, run: Run): Promise<ReportContext> {
+  return {
+    publicUrl,
+    base: await baseOf(store, run),
+    queue: run.phase === 'queued' ? await placeOf(store, run.id) : null,
+  };
+}
+
+/** How the same tests do on the commit that the change starts from, where that was ever tested. */
+async function baseOf(store: Store, run: Run): Promise<{ sha: string; suites: SuiteResult[] } | null> {
+  if (run.baseSha === null) return null;
+  const [newest] = await latestFinishedRuns(store, { repository: run.repository, sha: run.baseSha }, 1);
+  return newest ? { sha: newest.headSha, suites: newest.document.suites } : null;
+}
+
+/** The rows as the publisher's memory. */
+export function memoryIn(store: Store): ForgeMemory {
+  return {
+    checkOf: (repository, sha, name) => checkOf(store, repository, sha, name),
+    rememberCheck: (check) => store.transaction((tx) => rememberCheck(tx, check)),
+    openChecks: async (run) => {
+      const checks = await checksOfSha(store, run.repository, run.headSha);
+      return checks.filter(
+        (check) => check.changeId === run.changeId && check.generation < run.generation && check.conclusion === null,
+      );
+    },
+    commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
+    rememberComment: (changeId, commentId) => store.transaction((tx) => rememberComment(tx, changeId, commentId)),
+    newest: async (changeId) => {
+      const change = await changeById(store, changeId);
+      return change?.headSha ? { generation: change.generation, headSha: change.headSha } : null;
+    },
+    siblings: async (run) => {
+      const runs = await runsOfSha(store, run.repository, run.headSha);
+      const others = runs.filter((other) => other.changeId !== run.changeId);
+      // A change that was closed, or has moved on, has no say in this commit any more.
+      const changes = await Promise.all(others.map((other) => changeById(store, other.changeId)));
+      return others.filter((_, index) => {
+        const change = changes[index];
+        return change != null && !change.closed && change.headSha === run.headSha;
+      });
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { CheckReport, StandingCheck } from '../forge/forge.ts';
+import { renderChecks } from '../report/checks.ts';
+import { amongSiblings, mayWrite } from '../report/who-speaks.ts';
+import type { Run } from '../run/run.ts';
+import { checkOf } from '../store/checks.ts';
+import { runById } from '../store/runs.ts';
+import { contextIn, memoryIn } from './forge-memory.ts';
+import type { ForgePublishing } from './forge-publisher.ts';
+import type { Reconciling } from './reconcile.ts';
+
+/**
+ * Reads a run's checks again at the forge, and puts right what stands otherwise: an older word that landed after the last one,
+ * and a check that was made, but whose maker never heard of it.
+ */
+export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing, 'log'>) {
+  const memory = memoryIn(store);
+  const verify: NonNullable<Reconciling['verifyChecks']> = async (run, signal) => {
+    if (run.document.verdict === null || !mayWrite(run, await memory.newest(run.changeId)).checks) return 0;
+    const { repository, headSha } = run;
+    const siblings = await memory.siblings(run);
+    const shall = renderChecks(run.document, await contextIn(store, publicUrl, run));
+    const standing = await forge.checksOf(repository, headSha, signal);
+    let repaired = 0;
+    for (const check of shall.map((one) => amongSiblings(one, siblings))) {
+      const known = await checkOf(store, repository, headSha, check.name);
+      // Another change has spoken since: its own word is looked at in its turn.
+      if (known?.runId !== run.id) continue;
+      for (const one of await ofTheChange(run, standing, check)) {
+        if (!isWrong(one, check, known.forgeId)) continue;
+        await forge.putCheck(repository, one.id, check, signal);
+        repaired += 1;
+      }
+    }
+    return repaired;
+  };
+
+  async function ofTheChange(run: Run, standing: readonly StandingCheck[], { name }: CheckReport) {
+    const found: StandingCheck[] = [];
+    for (const one of standing) {
+      if (one.name !== name || one.externalId === null) continue;
+      const maker = one.externalId === run.id ? run : await runById(store, one.externalId);
+      if (maker?.changeId === run.changeId) found.push(one);
+    }
+    return found;
+  }
+
+  return verify;
+}
+
+/** The check that we know must say what it shall; any other of this change may say what it likes, once it is over. */
+function isWrong(one: StandingCheck, shall: CheckReport, forgeId: string): boolean {
+  if (one.id !== forgeId) return one.status !== 'completed';
+  return one.status !== shall.status || one.conclusion !== shall.conclusion;
+}
