@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
+import { leaseMs } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { describeAdmission } from './admission-behaviour.ts';
 import { describeAftermath } from './aftermath-behaviour.ts';
@@ -23,4 +25,15 @@ describe('the store on PostgreSQL', () => {
   describeAftermath(open);
   describeAdmission(open);
   describeKept(open);
+
+  test('a session that is frozen in mid-transaction gives its locks back within a lease', async () => {
+    const store = await openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog() });
+    const { rows } = await sql<{ ms: number }>`
+      select extract(epoch from current_setting('idle_in_transaction_session_timeout')::interval) * 1000 as ms
+    `.execute(store.db);
+    await store.close();
+
+    expect(Number(rows[0]?.ms)).toBeGreaterThan(0);
+    expect(Number(rows[0]?.ms)).toBeLessThan(leaseMs);
+  });
 });
