@@ -25,8 +25,7 @@ export async function buildTool(tool: Tool, options: BuildOptions): Promise<void
   await mkdir(folder, { recursive: true });
   await sweepPartial(folder, basename(options.target));
   const unfinished = join(folder, `.${basename(options.target)}.${randomUUID()}.partial`);
-  // A workspace file above the checkout, or a target of another machine, must not leak in.
-  const env = { ...options.env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: undefined, GOARCH: undefined };
+  const env = buildEnvironment(options.env);
   const go = (args: string[], cwd: string) => runGo(tool, args, { cwd, env, signal: options.signal });
   const module = join(options.repositoryDir, tool.module);
   const work = tool.embeds === null ? null : `${unfinished}.module`;
@@ -38,6 +37,11 @@ export async function buildTool(tool: Tool, options: BuildOptions): Promise<void
     await rm(unfinished, { force: true });
     if (work !== null) await rm(work, { recursive: true, force: true });
   }
+}
+
+/** A workspace file above the checkout, or a target of another machine, must not leak in. */
+export function buildEnvironment(env: BuildOptions['env']): BuildOptions['env'] {
+  return { ...env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: undefined, GOARCH: undefined };
 }
 
 async function sweepPartial(folder: string, binary: string): Promise<void> {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RunError } from '../errors.ts';
 import { buildTool } from './build-tool.ts';
+import { fetchModules } from './fetch-modules.ts';
 import { findToolOnPath, isExecutable } from './find-tool.ts';
 import { withProcessLock } from './process-lock.ts';
 import { type Tool, type ToolName, tools } from './tools.ts';
@@ -49,7 +50,7 @@ export function cachedBinary(cacheDir: string, tool: Tool): string {
 
 /**
  * Absolute paths of the tools: from PATH where the version is compatible, else from the cache, else built, one after the
- * other, in the order in which a first start needs them. Safe to call from several processes at once.
+ * other, in the order in which a first start needs them, while the modules of those to come are downloaded. Safe to call from several processes at once.
  * @throws RunError GO_MISSING (fix-input), TOOL_BUILD_FAILED, TOOL_CACHE_UNUSABLE (fix-input)
  */
 export async function ensureTools<Name extends ToolName>(
@@ -65,8 +66,16 @@ export async function ensureTools<Name extends ToolName>(
     if (found === null) missing.push(tool);
     else paths.set(tool.name, found);
   }
-  for (const [index, tool] of missing.entries()) {
-    paths.set(tool.name, await buildOnce(tool, missing, index, options));
+  const built = new AbortController();
+  const signal = AbortSignal.any([options.signal, built.signal]);
+  const fetching = fetchModules(missing.slice(1), { ...options, signal });
+  try {
+    for (const [index, tool] of missing.entries()) {
+      paths.set(tool.name, await buildOnce(tool, missing, index, options));
+    }
+  } finally {
+    built.abort();
+    await fetching;
   }
   return Object.fromEntries(paths) as Record<Name, string>;
 }
