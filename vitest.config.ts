@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
-/** Real clusters, browsers, databases: one file at a time, after all the quick ones. */
+/** Real clusters, browsers, databases: two files at a time, for each mostly waits, after all the quick ones. */
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     // Taking the embedded cluster down.
     teardownTimeout: 120_000,
     projects: [
@@ -27,8 +29,7 @@ export default defineConfig({
           include: heavy,
           pool: 'forks',
           globalSetup: ['test/global-setup.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
+          maxConcurrency: 3,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 1 },

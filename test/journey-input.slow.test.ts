@@ -244,34 +244,26 @@ describe('a machine or cluster that is not as it must be', () => {
   test.runIf(asRoot)('a disk that is full is named, with what must be free', async () => {
     const dataDir = join(scratch, 'full');
     await mkdir(dataDir);
-    await execute('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'greenroom-full', dataDir]);
-    try {
-      const tree = await treeOf({ 'greenroom.yaml': good });
-      const kubeconfig = join(scratch, 'kubeconfig-full');
-      await writeFile(kubeconfig, kubeconfigOf(1));
-      const env = { KUBECONFIG: kubeconfig, GREENROOM_INSTANCE: 'input', GREENROOM_REGISTRY: 'registry.invalid' };
-      const embedded = await greenroom(['run', tree, '--data-dir', dataDir]);
-      const named = await greenroom(['run', tree, '--data-dir', dataDir, '--context', 'gone'], { env });
-      const doctor = await greenroom(['doctor', '--data-dir', dataDir]);
+    const tree = await treeOf({ 'greenroom.yaml': good });
+    const kubeconfig = join(scratch, 'kubeconfig-full');
+    await writeFile(kubeconfig, kubeconfigOf(1));
+    const env = { KUBECONFIG: kubeconfig, GREENROOM_INSTANCE: 'input', GREENROOM_REGISTRY: 'registry.invalid' };
+    const through = inMountNamespace('mount -t tmpfs -o size=1m greenroom-full "$1"', dataDir);
+    const embedded = await greenroom(['run', tree, '--data-dir', dataDir], { through });
+    const named = await greenroom(['run', tree, '--data-dir', dataDir, '--context', 'gone'], { through, env });
+    const doctor = await greenroom(['doctor', '--data-dir', dataDir], { through });
 
-      refused(embedded, '[DISK_FULL]', 'Free at least 1024 MiB there, or set GREENROOM_DATA_DIR to another disk.');
-      refused(named, '[DISK_FULL]', `using the folder "${dataDir}", where`);
-      expect(doctor.stdout).toMatch(/missing {2}disk +0\.0 GiB free for .*\n +Free some room/);
-    } finally {
-      await execute('umount', [dataDir]);
-    }
+    refused(embedded, '[DISK_FULL]', 'Free at least 1024 MiB there, or set GREENROOM_DATA_DIR to another disk.');
+    refused(named, '[DISK_FULL]', `using the folder "${dataDir}", where`);
+    expect(doctor.stdout).toMatch(/missing {2}disk +0\.0 GiB free for .*\n +Free some room/);
   });
 });
 
-/** In a mount namespace of its own: the machine keeps its browser. */
-const withoutChromium = [
-  'unshare',
-  '--mount',
-  'sh',
-  '-c',
-  'mount -t tmpfs none /usr/lib/chromium && exec "$@"',
-  'without-chromium',
-];
+/** The machine keeps its browser and its mounts as they are. */
+function inMountNamespace(mount: string, folder: string): string[] {
+  return ['unshare', '--mount', 'sh', '-c', `${mount} && shift && exec "$@"`, 'sh', folder];
+}
+const withoutChromium = inMountNamespace('mount -t tmpfs none "$1"', '/usr/lib/chromium');
 
 /** Exit code 2, nothing on standard output, and every one of these words on standard error. */
 function refused(ended: Ended, ...said: string[]): void {
