@@ -9,6 +9,7 @@ import { ensureBaseImages } from '../../src/image/runner-images.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { Receipt } from '../../src/teardown/receipt.ts';
 import { tearDown } from '../../src/teardown/tear-down.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
 import { aSpec } from './builders.ts';
 
 export interface Fixture {
@@ -26,7 +27,11 @@ export async function openFixture(): Promise<Fixture> {
   const address = process.env.GREENROOM_TEST_REGISTRY ?? '';
   const folder = mkdtempSync(join(tmpdir(), 'greenroom-environment-'));
   const registry = { address, scheme: 'http' as const, ca: null, dockerConfigPath: null };
-  const { node } = await ensureBaseImages({ registry, cacheDir: folder, signal: AbortSignal.timeout(300_000) });
+  const { node } = await ensureBaseImages({
+    registry,
+    cacheDir: defaultCacheDir(process.env),
+    signal: AbortSignal.timeout(300_000),
+  });
   return {
     kubernetes: connectKubernetes(kubeconfigPath, null),
     kubeconfigPath,

@@ -1,30 +1,39 @@
 import { rm } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EnvironmentSpec, KubernetesObject } from '../../infra/environment-spec.ts';
 import { type Provisioned, provisionEnvironment } from '../../src/environment/environment.ts';
 import type { NotReadyCode } from '../../src/environment/not-ready.ts';
+import type { Receipt } from '../../src/teardown/receipt.ts';
 import { aClusterSpec, aProgram, aTask, clear, type Fixture, openFixture, serving } from './cluster-fixture.ts';
 
 let fixture: Fixture;
-const made: EnvironmentSpec[] = [];
 
 beforeAll(async () => {
   fixture = await openFixture();
-});
-afterEach(async () => {
-  await Promise.all(made.splice(0).map((spec) => clear(fixture, spec)));
 });
 afterAll(async () => {
   await rm(fixture.folder, { recursive: true, force: true });
 });
 
-async function provision(spec: EnvironmentSpec, deadlineMs = 120_000): Promise<Provisioned> {
-  made.push(spec);
-  const { kubernetes, pulumi } = fixture;
-  return await provisionEnvironment({ kubernetes, pulumi, spec, deadlineMs, signal: new AbortController().signal });
+interface Lived {
+  provisioned: Provisioned;
+  receipt: Receipt;
 }
 
-describe('an application of database, migration, api and web', () => {
+/** Provisions, looks, and takes away again: each environment is by itself, so several live at the same time. */
+async function provision(spec: EnvironmentSpec, deadlineMs = 120_000): Promise<Lived> {
+  const { kubernetes, pulumi } = fixture;
+  const { signal } = new AbortController();
+  try {
+    const provisioned = await provisionEnvironment({ kubernetes, pulumi, spec, deadlineMs, signal });
+    return { provisioned, receipt: await clear(fixture, spec) };
+  } catch (error) {
+    await clear(fixture, spec);
+    throw error;
+  }
+}
+
+describe.concurrent('an application of database, migration, api and web', () => {
   /** Comes up late and has no tables before somebody asks for `/migrate`. */
   const database = `let tables = false; setTimeout(() => require('http').createServer((request, response) => {
     if (request.url === '/migrate') tables = true; response.end(String(tables)); }).listen(5432), 3000);`;
@@ -44,8 +53,7 @@ describe('an application of database, migration, api and web', () => {
       { before: [aTask(image, 'migrate', migration, { DB: url })] },
     );
 
-    const provisioned = await provision(spec);
-    const receipt = await clear(fixture, spec);
+    const { provisioned, receipt } = await provision(spec);
 
     expect(provisioned).toMatchObject({ ready: true, outputs: { namespace: spec.name } });
     expect(provisioned.resources).toContainEqual({ kind: 'Deployment', namespace: spec.name, name: 'web' });
@@ -69,7 +77,7 @@ describe('an application of database, migration, api and web', () => {
       before: [aTask(image, 'migrate', failing)],
     });
 
-    const provisioned = await provision(spec);
+    const { provisioned } = await provision(spec);
 
     expect(provisioned).toMatchObject({
       ready: false,
@@ -84,7 +92,7 @@ describe('an application of database, migration, api and web', () => {
   });
 });
 
-describe('what is not ready is named, with its reason and evidence', () => {
+describe.concurrent('what is not ready is named, with its reason and evidence', () => {
   const grow = 'const all = []; setInterval(() => all.push(Buffer.alloc(8 << 20, 1)), 20);';
   test.each<[string, string, object, NotReadyCode, string, string]>([
     [
@@ -124,7 +132,7 @@ describe('what is not ready is named, with its reason and evidence', () => {
   ])('%s', async (_title, script, container, code, fault, evidence) => {
     const spec = aClusterSpec(aProgram(fixture.image, 'web', 8080, script, {}, container));
 
-    const provisioned = await provision(spec);
+    const { provisioned } = await provision(spec);
 
     expect(provisioned).toMatchObject({ ready: false, notReady: { code, class: fault, object: 'Deployment/web' } });
     expect(JSON.stringify(provisioned)).toContain(evidence);
@@ -135,7 +143,7 @@ describe('what is not ready is named, with its reason and evidence', () => {
     const hurried = { ...deployment, spec: { ...(deployment?.spec as object), progressDeadlineSeconds: 20 } };
     const spec = aClusterSpec([hurried, service] as KubernetesObject[]);
 
-    const provisioned = await provision(spec);
+    const { provisioned } = await provision(spec);
 
     expect(provisioned).toMatchObject({ ready: false, notReady: { code: 'PROBE_FAILING', class: 'product' } });
     expect(JSON.stringify(provisioned)).toContain('Readiness probe failed');
@@ -145,7 +153,7 @@ describe('what is not ready is named, with its reason and evidence', () => {
     const missing = `${fixture.image.split('@')[0]}-not-there:1`;
     const spec = aClusterSpec(aProgram(missing, 'web', 8080, serving(8080)));
 
-    expect(await provision(spec)).toMatchObject({
+    expect((await provision(spec)).provisioned).toMatchObject({
       ready: false,
       notReady: { code: 'IMAGE_PULL', class: 'environment', message: expect.stringContaining(missing) },
     });
@@ -155,7 +163,7 @@ describe('what is not ready is named, with its reason and evidence', () => {
     const script = `require('http').createServer((_, response) => { response.statusCode = 503; response.end(); }).listen(8080);`;
     const spec = aClusterSpec(aProgram(fixture.image, 'web', 8080, script));
 
-    expect(await provision(spec, 25_000)).toMatchObject({
+    expect((await provision(spec, 25_000)).provisioned).toMatchObject({
       ready: false,
       notReady: { code: 'ENTRY_NOT_ANSWERING', message: expect.stringContaining('answered 503') },
     });

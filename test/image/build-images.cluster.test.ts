@@ -11,6 +11,7 @@ import { RegistryClient } from '../../src/image/registry-client.ts';
 import { ensureBaseImages, ensureBuilderImage } from '../../src/image/runner-images.ts';
 import { apiRequest } from '../../src/kubernetes/api-request.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
 import { startRegistry } from './a-registry.ts';
 import { anOwner } from './an-owner.ts';
 import { imageFiles } from './image-files.ts';
@@ -25,13 +26,12 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
   const namespaces: string[] = [];
   let kubernetes: Kubernetes;
   let folder = '';
-  let cacheDir = '';
+  const cacheDir = defaultCacheDir(env);
   let builderImage = '';
 
   beforeAll(async () => {
     kubernetes = connectKubernetes(kubeconfig ?? '', null);
     folder = await mkdtemp(join(tmpdir(), 'greenroom-build-test-'));
-    cacheDir = join(folder, 'cache');
     await ensureBaseImages({ registry, cacheDir, signal });
     builderImage = await ensureBuilderImage({ registry, cacheDir, signal });
   }, 300_000);
@@ -69,7 +69,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     });
   }
 
-  test('gives each by the digest that the registry has under the head SHA, without what `.dockerignore` names', async () => {
+  test.concurrent('gives each by the digest that the registry has under the head SHA, without what `.dockerignore` names', async () => {
     const webContext = await context('web', {
       Dockerfile: `${from}COPY . /app\n`,
       'server.js': '1',
@@ -99,7 +99,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     expect(api).toContain('app/link');
   });
 
-  test("runs steps as the image's user, without a token of the cluster and away from the host", async () => {
+  test.concurrent("runs steps as the image's user, without a token of the cluster and away from the host", async () => {
     const script = "console.log('uid', process.getuid(), require('fs').existsSync('/var/run/secrets/kubernetes.io'))";
     const run = await context('run', { Dockerfile: `${from}RUN ["/usr/bin/node", "-e", "${script}"]\n` });
     const lines: string[] = [];
@@ -110,7 +110,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     expect(lines).toContain('uid 10001 false');
   });
 
-  test('of which one does not build is a red result with the step and what it printed', async () => {
+  test.concurrent('of which one does not build is a red result with the step and what it printed', async () => {
     const red = await context('red', {
       Dockerfile: `${from}RUN ["/usr/bin/node", "-e", "console.log('3 failing'); process.exit(7)"]\n`,
     });
@@ -126,7 +126,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     expect(evidence).toContain('3 failing');
   });
 
-  test('of which one starts from nothing that exists blames nobody, and names it', async () => {
+  test.concurrent('of which one starts from nothing that exists blames nobody, and names it', async () => {
     const lost = await context('lost', {
       Dockerfile: 'ARG GREENROOM_REGISTRY\nFROM $GREENROOM_REGISTRY/base/none:1\n',
     });
@@ -138,13 +138,13 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     });
   });
 
-  test('without a Dockerfile names the input', async () => {
+  test.concurrent('without a Dockerfile names the input', async () => {
     const empty = await context('empty', { 'README.md': 'x' });
 
     await expect(build({ empty })).rejects.toMatchObject({ code: 'BUILD_INPUT_MISSING', remedy: 'fix-input' });
   });
 
-  test('that takes too long ends with its time', async () => {
+  test.concurrent('that takes too long ends with its time', async () => {
     const slow = await context('slow', {
       Dockerfile: `${from}RUN ["/usr/bin/node", "-e", "setTimeout(() => {}, 600000)"]\n`,
     });
@@ -155,7 +155,7 @@ describe.skipIf(!kubeconfig || !address)('building the images of a change', { ti
     });
   });
 
-  test('pushes to a registry with a password, which the build itself cannot reach', async () => {
+  test.concurrent('pushes to a registry with a password, which the build itself cannot reach', async () => {
     const secure = await startRegistry('secure');
     try {
       await ensureBaseImages({ registry: secure.access, cacheDir, signal });

@@ -1,9 +1,8 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { env } from 'node:process';
 import type { V1Pod } from '@kubernetes/client-node';
 import { ensureBaseImages } from '../../src/image/runner-images.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
 
 export const kubeconfigPath = env.GREENROOM_TEST_KUBECONFIG;
 export const registryAddress = env.GREENROOM_TEST_REGISTRY ?? '';
@@ -17,7 +16,7 @@ export function connectTestCluster(): Kubernetes {
 export async function nodeImage(): Promise<string> {
   const { node } = await ensureBaseImages({
     registry: { address: registryAddress, scheme: 'http', ca: null, dockerConfigPath: null },
-    cacheDir: join(tmpdir(), 'greenroom-test-images'),
+    cacheDir: defaultCacheDir(env),
     signal: AbortSignal.timeout(300_000),
   });
   return node;

@@ -11,6 +11,7 @@ import { planSuites } from '../../src/suites/plan-suites.ts';
 import type { PlannedSuite, SuiteProgress } from '../../src/suites/planned-suite.ts';
 import type { RunSuitesInput } from '../../src/suites/run-suites.ts';
 import type { SuitePackages } from '../../src/suites/suite-packages.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
 import {
   connectTestCluster,
   makeNamespace,
@@ -47,7 +48,7 @@ export async function openSuiteCluster(): Promise<SuiteCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'greenroom-suites-'));
   const images = await ensureRunnerImages({
     registry: { address: registryAddress, scheme: 'http', ca: null, dockerConfigPath: null },
-    cacheDir: join(tmpdir(), 'greenroom-test-images'),
+    cacheDir: defaultCacheDir(env),
     k6Path,
     signal: AbortSignal.timeout(300_000),
   });
