@@ -20,6 +20,11 @@ export interface ChildOptions {
 
 /** How long a suite may take to write its reports after SIGINT. */
 const graceMs = 20_000;
+/** Nobody wants the suite any more: it has ended 10 s after that was said, reports or not. */
+const cancelGraceMs = 6_000;
+
+/** Why a suite's signal is aborted when somebody told it to end. */
+export class Cancelled extends Error {}
 
 /** A child that leads a process group of its own, so that it ends with all that it started. */
 export class Child {
@@ -50,6 +55,11 @@ export class Child {
       );
     });
     this.ended.catch(() => undefined);
+  }
+
+  /** As `interrupt`, with the time that the reason of an aborted signal leaves. */
+  interruptFor({ reason }: AbortSignal): Promise<void> {
+    return this.interrupt(reason instanceof Cancelled ? cancelGraceMs : graceMs);
   }
 
   /** SIGINT to the child, so that it writes its reports; SIGKILL to its whole group when it does not end. */

@@ -59,7 +59,7 @@ export async function prepareE2e(context: SuiteContext): Promise<PreparedSuite> 
 
 async function runE2e(child: Child, signal: AbortSignal): Promise<ChildEnd> {
   // SIGTERM would end Playwright without a report.
-  const interrupt = () => void child.interrupt();
+  const interrupt = () => void child.interruptFor(signal);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
   const end = await child.ended;

@@ -63,7 +63,7 @@ async function runLoad(
   { folder, lines, thresholds }: Measurement,
 ): Promise<ChildEnd> {
   const { log, work } = context;
-  const interrupt = () => void child.interrupt();
+  const interrupt = () => void child.interruptFor(signal);
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
   // Ended before `go`: its exit code and output tell why.

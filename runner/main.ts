@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process, { env, execPath, exit, stdout, version } from 'node:process';
-import { countMemoryKills } from './child.ts';
+import { Cancelled, countMemoryKills } from './child.ts';
 import { prepareE2e } from './e2e.ts';
 import { prepareLoad } from './load.ts';
 import { NumberedLog, OutputRecorder } from './numbered-log.ts';
@@ -83,7 +83,7 @@ function whatWentWrong(error: unknown): End {
 
 process.on('SIGTERM', () => cancelled.abort(new Error('terminated')));
 untilMarked(work.root, 'cancel', released.signal).then(
-  () => cancelled.abort(new Error('cancelled')),
+  () => cancelled.abort(new Cancelled('nobody waits for this suite any more')),
   () => undefined,
 );
 log.say({ kind: 'hello', suite: env.SUITE_NAME ?? '', shard, node: version });

@@ -35,7 +35,9 @@ export interface OpenService {
   /** Null without HTTP. */
   url: string | null;
   metrics: Metrics | null;
-  /** Refuses new work, hands over or ends what is under way, and closes everything. */
+  /** Refuses new work, hands over or ends what is under way. */
+  stop(): Promise<void>;
+  /** Stops, and closes everything. */
   close(): Promise<void>;
 }
 
@@ -59,6 +61,10 @@ export async function openWorker(parts: ServiceParts): Promise<OpenService> {
     });
     const stop = new AbortController();
     const working = engine.work(stop.signal);
+    const end = async () => {
+      stop.abort(new Error('Greenroom stops'));
+      await working;
+    };
     return {
       store,
       engine,
@@ -66,9 +72,9 @@ export async function openWorker(parts: ServiceParts): Promise<OpenService> {
       updates,
       url: null,
       metrics: null,
+      stop: end,
       async close() {
-        stop.abort(new Error('Greenroom stops'));
-        await working;
+        await end();
         await engine.close();
         await store.close();
       },
@@ -109,13 +115,17 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
     await warmUp(store);
     const served = await listen(app, config.service);
     const control = await openControlSocket(config.service.dataDir, controlHandlers(worker, forge));
+    const stop = async () => {
+      // Players are told first: they end while the last requests are answered.
+      await Promise.all([worker.stop(), served.close().then(() => control.close())]);
+    };
     return {
       ...worker,
       url: served.url,
       metrics,
+      stop,
       async close() {
-        await served.close();
-        await control.close();
+        await stop();
         await worker.close();
       },
     };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -15,6 +16,8 @@ import { openService } from './open-service.ts';
 import { pullSecretOf } from './pull-secret.ts';
 
 const houseEveryMs = 60_000;
+/** Below the 30 s that Kubernetes gives a pod. What is not over by then ends with the process, and the next start goes on with it. */
+const drainMs = 25_000;
 
 export async function runServe(input: CommandInput): Promise<number> {
   const { host, flags } = input;
@@ -54,8 +57,19 @@ export async function runServe(input: CommandInput): Promise<number> {
     say('stopping: runs under way are handed over to the next start');
   } finally {
     clearInterval(housekeeping);
-    await reconciled;
-    await service.close();
+    const closed = Promise.all([service.stop(), reconciled]).then(() => service.close());
+    if (!(await isOverWithin(closed, drainMs))) say('a teardown under way is left to the next start');
   }
   return exitCodes.passed;
+}
+
+async function isOverWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const stop = new AbortController();
+  const late = sleep(ms, false, { signal: stop.signal }).catch(() => true);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    stop.abort();
+    await late;
+  }
 }

@@ -27,8 +27,8 @@ export interface CollectSuitesInput {
 
 /** The wrapper ends a suite by itself and then has 20 s for its reports; this comes on top. */
 const slackMs = 60_000;
-/** After a cancellation: long enough for SIGINT and the reports of most, short enough for somebody who waits. */
-const cancelMs = 15_000;
+/** After a cancellation, which is heard within a second, suites have ended within 10 s. Long enough for SIGINT and the reports of most. */
+const cancelMs = 8_000;
 const maximumResultBytes = 256 * 1024 * 1024;
 
 /** Waits for each suite's end, fetches its files and reads its results, in the order of the suites. Never rejects. */
