@@ -1,5 +1,5 @@
 import { RunError } from '../errors.ts';
-import type { SuiteResult } from '../suites/suite-result.ts';
+import { isFinal, type SuiteResult } from '../suites/suite-result.ts';
 import type { PhaseRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 import type { Fact } from './fact.ts';
 import { beginPhase, endPhase, mayFollow, phaseOrder } from './phases.ts';
@@ -130,10 +130,6 @@ function recordTeardown(run: Run, fact: FactOf<'teardown-recorded'>): Run {
   demand(run, fact, status !== 'gone' || fact.record.status === 'gone', 'the environment is gone');
   demand(run, fact, status === 'pending' || fact.record.status !== 'pending', `its teardown is ${status} already`);
   return grow(run, { teardown: fact.record });
-}
-
-function isFinal(suite: SuiteResult): boolean {
-  return suite.status !== 'pending' && suite.status !== 'running';
 }
 
 function isJudged(run: Run): boolean {

@@ -24,6 +24,11 @@ export interface Acts {
   ): Promise<RunImages | { failure: Failure }>;
   /** What is not ready in time is the run's failure. @throws RunError for "could not find out" */
   provision(performance: Performance, plan: Plan, images: RunImages): Promise<Provisioned | { failure: Failure }>;
+  /**
+   * The environment and the suites that another player of this run has left in phase `testing`; null when not all of it is
+   * there any more. @throws RunError when it could not be asked
+   */
+  adopt(performance: Performance, plan: Plan): Promise<Provisioned | null>;
   /** Its files on this machine go. */
   clearFolders(stage: Stage, runId: string): Promise<void>;
 }
@@ -36,20 +41,30 @@ export interface Provisioned {
   suites: SuitesAtHand;
 }
 
-/** The suites of one run in their pods. None of it rejects: what cannot be told is a result with its failure. */
+/** The suites of one run in their pods. What cannot be told is a result with its failure; what `onResult` throws is thrown alone. */
 export interface SuitesAtHand {
   /** Resolves when each waits for `go`, or will not run. */
   warm(): Promise<void>;
-  /** One `go` for all of them. */
+  /** One `go` for all of them; adopted ones that have had it get none. */
   go(): Promise<void>;
-  /** Waits for their ends; `onResult` is told of each when it is there, and again when more is known of it. */
-  collect(onResult: (suite: SuiteResult) => void): Promise<SuiteResult[]>;
+  /**
+   * Waits for their ends; `onResult` is told of each when it is there. It resolves when the result is saved: only then is
+   * its pod let go, so that whoever takes the run over finds the one or the other. Ended by a signal that nobody's wish has
+   * aborted (the lease, a drain) it leaves those that still run to the next player.
+   */
+  collect(onResult: (suite: SuiteResult) => Promise<void>): Promise<SuiteResult[]>;
   /** Nobody waits for them any more. */
   abandon(): void;
 }
 
 /** On the stage's cluster. */
-export const realActs: Acts = { readApplication, resolveImages: resolveRunImages, provision, clearFolders };
+export const realActs: Acts = {
+  readApplication,
+  resolveImages: resolveRunImages,
+  provision,
+  adopt: async () => null,
+  clearFolders,
+};
 
 async function clearFolders(stage: Stage, runId: string): Promise<void> {
   const { tree, outputs } = foldersOf(stage, runId);

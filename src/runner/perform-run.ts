@@ -1,12 +1,12 @@
 import { durationMs } from '../config/duration.ts';
 import { bearingOf } from '../run/judge-run.ts';
 import type { Run } from '../run/run.ts';
-import type { SuiteResult } from '../suites/suite-result.ts';
+import { isFinal, type SuiteResult } from '../suites/suite-result.ts';
 import { judge } from '../verdict/judge.ts';
 import type { SuitesAtHand } from './acts.ts';
 import { demandOfRun } from './demand-of-run.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
-import { AwaitingRoom, Draining, EndedEarly, type Performance } from './performance.ts';
+import { AwaitingRoom, Draining, EndedEarly, LeftBehind, type Performance } from './performance.ts';
 import { type Plan, readPlan } from './read-plan.ts';
 import { longestRunMs } from './run-deadline.ts';
 import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
@@ -14,12 +14,11 @@ import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
 /**
  * A run from its first look to its verdict. What the change does wrong is data; what we could not find out ends the run as
  * errored. Teardown is not here: it was promised before this began, and has a deadline of its own.
- * @throws RunError LEASE_LOST, Draining and AwaitingRoom alone
+ * @throws RunError LEASE_LOST, Draining, AwaitingRoom and LeftBehind alone
  */
 export async function performRun(performance: Performance): Promise<Run> {
   const { recorder } = performance;
-  const begun = recorder.run.phase === 'reporting' ? concludeAgain(performance) : play(performance);
-  const ending = await begun.catch((error: unknown) => endingOf(error, performance));
+  const ending = await takeUp(performance).catch((error: unknown) => endingOf(error, performance));
   if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
   await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
   const judgement = judge({ ...ending, suites: recorder.run.document.suites });
@@ -27,10 +26,23 @@ export async function performRun(performance: Performance): Promise<Run> {
   return recorder.run;
 }
 
-/** Whoever played it died between the last suite and the verdict: what was found stands in the row, the rules are read again. */
-async function concludeAgain({ recorder, source, change, signal, passedBefore }: Performance): Promise<Ending> {
+/** From its first look, or from where the player before us has left it. */
+async function takeUp(performance: Performance): Promise<Ending> {
+  const { phase, document } = performance.recorder.run;
+  const isTold = document.failure !== null || (phase === 'testing' && document.suites.every(isFinal));
+  if (phase === 'reporting' || isTold) return await concludeAgain(performance);
+  if (phase === 'testing') return await adopt(performance);
+  // Half an environment is nobody's to test in.
+  if (phase === 'provisioning') throw new LeftBehind();
+  return await play(performance);
+}
+
+/** Whoever played it died between its last finding and the verdict: what was found stands in the row, the rules are read again. */
+async function concludeAgain(performance: Performance): Promise<Ending> {
+  const { recorder, source, change, signal, passedBefore } = performance;
   const { run } = recorder;
   const { failure } = run.document;
+  await stillWantedAsFarAsKnown(performance);
   const reading = await readPlan(source, run, change, signal);
   if (reading.kind === 'skip') return { ...untold, skipped: reading.reason };
   if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
@@ -82,9 +94,32 @@ async function play(performance: Performance): Promise<Ending> {
   if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);
   const { namespace, url, suites } = provisioned;
   await recorder.tell({ kind: 'environment-up', namespace, url });
+  return await testBy(performance, plan, suites);
+}
+
+/** Whoever played it died while its suites were at work: they outlive us, and their results are still to be had. */
+async function adopt(performance: Performance): Promise<Ending> {
+  const { recorder, source, change, signal, acts } = performance;
+  await stillWanted(performance);
+  const reading = await readPlan(source, recorder.run, change, signal);
+  if (reading.kind !== 'run' || !isPlanOf(recorder.run, reading.plan)) throw new LeftBehind();
+  const adopted = await acts.adopt(performance, reading.plan);
+  if (adopted === null) throw new LeftBehind();
+  return await testBy(performance, reading.plan, adopted.suites);
+}
+
+/** Whether these are the suites that were begun: an approval, or a base that moved, may have changed the rules since. */
+function isPlanOf({ document }: Run, { suites }: Plan): boolean {
+  const begun = new Map(document.suites.map((suite) => [suite.name, suite]));
+  const isBegun = ({ name, kind, required }: SuiteResult) =>
+    begun.get(name)?.kind === kind && begun.get(name)?.required === required;
+  return suites.length === begun.size && suites.every(isBegun);
+}
+
+async function testBy(performance: Performance, plan: Plan, suites: SuitesAtHand): Promise<Ending> {
   await test(performance, suites);
   await stillWantedAsFarAsKnown(performance);
-  const notRun = notRunOf(plan, recorder.run, performance.passedBefore);
+  const notRun = notRunOf(plan, performance.recorder.run, performance.passedBefore);
   return { ...untold, missingRequired: plan.missingRequired, notRun };
 }
 
@@ -98,10 +133,9 @@ async function test(performance: Performance, suites: SuitesAtHand): Promise<voi
     await stillWanted(performance);
     await lease.enough();
     await suites.go();
-    const note = (suite: SuiteResult) => recorder.mention({ kind: 'suite-progress', suite });
-    const results = await suites.collect(note);
+    const results = await suites.collect((suite) => recorder.tell({ kind: 'suite-progress', suite }));
     signal.throwIfAborted();
-    for (const suite of results) note(suite);
+    for (const suite of results) recorder.mention({ kind: 'suite-progress', suite });
     await recorder.tell({ kind: 'suites-finished' });
   } finally {
     suites.abandon();
@@ -116,7 +150,7 @@ async function ofNotReady(performance: Performance, failure: Ending['notReady'] 
 }
 
 async function endingOf(error: unknown, { recorder, signal, stage }: Performance): Promise<Ending> {
-  if (error instanceof AwaitingRoom) throw error;
+  if (error instanceof AwaitingRoom || (error instanceof LeftBehind && !signal.aborted)) throw error;
   // Whatever broke after the signal broke because of it.
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof EndedEarly) {

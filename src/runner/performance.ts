@@ -48,6 +48,14 @@ export class AwaitingRoom extends Error {
   }
 }
 
+/** Thrown out of a run that its player left where nobody can go on: a fresh one takes its place. */
+export class LeftBehind extends Error {
+  constructor() {
+    super('what the last player left cannot be gone on with');
+    this.name = 'LeftBehind';
+  }
+}
+
 /** Thrown into a run when the service stops: the run is given back, and the next start goes on from there. */
 export class Draining extends Error {
   constructor() {

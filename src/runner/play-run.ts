@@ -13,7 +13,7 @@ import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import type { SuiteResult } from '../suites/suite-result.ts';
+import { isFinal, type SuiteResult } from '../suites/suite-result.ts';
 import type { Acts } from './acts.ts';
 import { endAsUntested } from './end-as-untested.ts';
 import { cancelledBecause } from './ending.ts';
@@ -22,7 +22,7 @@ import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
 import { rerunOf } from './new-run-for.ts';
 import { performRun } from './perform-run.ts';
-import { AwaitingRoom, Draining, EndedEarly } from './performance.ts';
+import { AwaitingRoom, Draining, EndedEarly, LeftBehind } from './performance.ts';
 import type { ChangeFacts } from './read-plan.ts';
 import { Recorder } from './recorder.ts';
 import type { Source } from './source.ts';
@@ -85,11 +85,11 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
     leaseEnds.signal,
   );
   try {
-    if (run.phase === 'queued' || run.phase === 'reporting' || run.phase === 'teardown') {
-      await unlessUnheard(playOn(player, { recorder, lease, signal: abort.signal }), abort.signal);
-    } else {
+    const turn = { recorder, lease, signal: abort.signal };
+    await unlessUnheard(playOn(player, turn), abort.signal).catch(async (error: unknown) => {
+      if (!(error instanceof LeftBehind)) throw error;
       await replace(player, recorder, run);
-    }
+    });
     await finishRun(player, { recorder, lease, keepUntil: () => keepUntil });
   } catch (error) {
     // It was given back already; whoever is woken by its admission plays it.
@@ -189,7 +189,7 @@ async function admit({ store, room }: Player, hold: Hold, demand: Demand, signal
   return admitted;
 }
 
-/** A run that died with its player in the middle: a fresh one takes its place, never against a used environment. */
+/** A run that cannot be gone on with: a fresh one takes its place, never against a used environment. */
 async function replace({ store }: Player, recorder: Recorder, run: StoredRun): Promise<void> {
   if (run.change !== null && run.cancel === null) {
     const change = { id: run.changeId, repository: run.repository, number: run.change };
@@ -201,6 +201,7 @@ async function replace({ store }: Player, recorder: Recorder, run: StoredRun): P
 async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>): Promise<void> {
   if (recorder.run.document.verdict !== null) return;
   await recorder.tell({ kind: 'cancel-requested', reason });
+  if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
   if (recorder.run.phase !== 'teardown') await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
   const { cancelled } = cancelledBecause(reason);
   await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: `${cancelled ?? reason}.`, failure: null });
@@ -212,8 +213,8 @@ async function passedBefore(store: Store, run: Run): Promise<string[]> {
     (other) => other.id !== run.id && other.headSha === run.headSha,
   );
   const newest = new Map<string, SuiteResult['status']>();
-  for (const { name, status } of earlier.flatMap(({ document }) => document.suites)) {
-    if (status !== 'pending' && status !== 'running' && !newest.has(name)) newest.set(name, status);
+  for (const suite of earlier.flatMap(({ document }) => document.suites)) {
+    if (isFinal(suite) && !newest.has(suite.name)) newest.set(suite.name, suite.status);
   }
   return [...newest].filter(([, status]) => status === 'passed' || status === 'flaky').map(([name]) => name);
 }

@@ -6,7 +6,7 @@ import type { SuiteResult } from '../suites/suite-result.ts';
 import type { SuitesAtHand } from './acts.ts';
 import { applicationLines, withApplicationLog } from './application-logs.ts';
 import { keepArtifacts } from './keep-artifacts.ts';
-import type { Performance } from './performance.ts';
+import { EndedEarly, type Performance } from './performance.ts';
 import { foldersOf } from './stage.ts';
 
 export interface SuitesInPods {
@@ -48,27 +48,37 @@ export function suitesInPods(performance: Performance, pods: SuitesInPods): Suit
 }
 
 async function collect(
-  { stage, recorder: { run }, signal }: Performance,
+  { stage, recorder: { run }, lease, signal }: Performance,
   { redactAnswers }: SuitesInPods,
   released: ReleasedSuite[],
-  onResult: (suite: SuiteResult) => void,
+  onResult: (suite: SuiteResult) => Promise<void>,
 ): Promise<SuiteResult[]> {
-  const keeping: Promise<SuiteResult>[] = [];
-  await collectSuites({
+  const { ended, left } = meaningOf(signal);
+  return await collectSuites({
     released,
     runId: run.id,
     artifactsDir: foldersOf(stage, run.id).outputs,
-    signal,
+    signal: ended,
+    leave: left,
+    mayBegin: () => lease.enough(),
     now: stage.now,
     ...(redactAnswers ? { redact: redactAnswers } : {}),
-    onResult: (suite) => {
-      onResult(suite);
-      keeping.push(keepArtifacts(stage, run.id, suite));
+    keep: async (suite) => {
+      const kept = await keepArtifacts(stage, run.id, suite);
+      await onResult(kept);
+      return kept;
     },
   });
-  const results = await Promise.all(keeping);
-  for (const suite of results) onResult(suite);
-  return results;
+}
+
+/** Somebody's wish ends the suites; when the lease is lost or Greenroom stops, they are the next player's. */
+function meaningOf(signal: AbortSignal): { ended: AbortSignal; left: AbortSignal } {
+  const ended = new AbortController();
+  const left = new AbortController();
+  const tell = () => (signal.reason instanceof EndedEarly ? ended : left).abort(signal.reason);
+  if (signal.aborted) tell();
+  else signal.addEventListener('abort', tell, { once: true });
+  return { ended: ended.signal, left: left.signal };
 }
 
 /** With what the application logged while a red test ran, while its containers are still there to be asked. */

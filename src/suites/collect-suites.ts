@@ -17,12 +17,20 @@ export interface CollectSuitesInput {
   runId: string;
   /** Files go to `<artifactsDir>/<suite>/`. */
   artifactsDir: string;
+  /** Aborted: suites under way are told to end, and are `cancelled` with what they had. */
   signal: AbortSignal;
+  /** Aborted: nobody waits here any more, and suites under way go on for whoever adopts them. */
+  leave?: AbortSignal;
+  /** Awaited before a suite is told to end; rejects when that is for somebody else to say. */
+  mayBegin?: () => Promise<void>;
   now: () => Date;
   /** Takes secrets out of results and their plain-text files; absent: there are none. */
   redact?: (text: string) => string;
-  /** Told of each suite's result when it is there, before the slowest one ends. */
-  onResult?: (result: SuiteResult) => void;
+  /**
+   * Brings each suite's result and files to where they last, before the slowest one ends. Only then is its pod let go: who adopts
+   * the suite finds it there, or its result. @returns the result as it is kept
+   */
+  keep?: (result: SuiteResult) => Promise<SuiteResult>;
 }
 
 /** The wrapper ends a suite by itself and then has 20 s for its reports; this comes on top. */
@@ -31,18 +39,30 @@ const slackMs = 60_000;
 const cancelMs = 8_000;
 const maximumResultBytes = 256 * 1024 * 1024;
 
-/** Waits for each suite's end, fetches its files and reads its results, in the order of the suites. Never rejects. */
+/**
+ * Waits for each suite's end, fetches its files and reads its results, in the order of the suites; those that were left are
+ * not among them. @throws what `keep` throws, alone
+ */
 export async function collectSuites(input: CollectSuitesInput): Promise<SuiteResult[]> {
   const queue = new PQueue({ concurrency: Math.max(1, input.released.length) });
-  const collect = async (suite: ReleasedSuite): Promise<SuiteResult> => {
-    const result = await collectSuite(suite, input);
-    input.onResult?.(result);
-    return result;
-  };
-  return Promise.all(input.released.map((suite) => queue.add(() => collect(suite))));
+  const results = await Promise.all(input.released.map((suite) => queue.add(() => collectSuite(suite, input))));
+  return results.filter((result) => result !== null);
 }
 
-async function collectSuite(released: ReleasedSuite, input: CollectSuitesInput): Promise<SuiteResult> {
+async function collectSuite(released: ReleasedSuite, input: CollectSuitesInput): Promise<SuiteResult | null> {
+  const { pods } = released;
+  try {
+    const result = await resultOf(released, input);
+    if (input.leave?.aborted) return null;
+    const kept = (await input.keep?.(result)) ?? result;
+    await Promise.all(pods.map((pod) => pod.letGo()));
+    return kept;
+  } finally {
+    for (const pod of pods) pod.leave();
+  }
+}
+
+async function resultOf(released: ReleasedSuite, input: CollectSuitesInput): Promise<SuiteResult> {
   const { suite, pods, overlapped } = released;
   const artifacts: Artifact[] = [];
   const shards = await Promise.all(
@@ -79,20 +99,19 @@ async function collectShard(
   artifacts: Artifact[],
 ): Promise<ShardOutcome> {
   const { config } = released.suite;
-  const end = await untilEnded(pod, released, input.signal);
+  const end = await untilEnded(pod, released, input);
   const prefix = config.shards > 1 ? `shard-${pod.shard + 1}/` : '';
   const folder = join(input.artifactsDir, config.name, prefix);
   await mkdir(folder, { recursive: true });
   let failure = end.failure;
   try {
-    for (const file of await pod.fetch(folder)) {
+    for (const file of await pod.fetch(folder, input.leave)) {
       artifacts.push(artifactOf({ ...file, name: `${prefix}${file.name}` }, input.runId, config.name));
     }
   } catch (error) {
     // What already went wrong explains why there are no files.
     failure ??= (await pod.explain()) ?? failureOf(error, `fetching the files of suite "${config.name}"`);
   }
-  await pod.letGo();
   const readOutput = (name: string) => readBounded(join(folder, name));
   // The last word may be in the files although its line was lost with the log.
   const finished = end.finished ?? parseFinished(readOutput('finished.json'));
@@ -100,16 +119,24 @@ async function collectShard(
 }
 
 /** The suite's own end, or ours for it: its time and then some is over, or nobody wants it any more. */
-async function untilEnded(pod: SuitePod, { suite }: ReleasedSuite, signal: AbortSignal): Promise<PodEnd> {
-  const deadline = AbortSignal.timeout(suite.timeoutMs + slackMs);
-  const natural = await endedBefore(pod, AbortSignal.any([deadline, signal]));
+async function untilEnded(
+  pod: SuitePod,
+  { suite, releasedAt }: ReleasedSuite,
+  input: CollectSuitesInput,
+): Promise<PodEnd> {
+  const { signal, leave, now, mayBegin } = input;
+  const { name } = suite.config;
+  const leftMs = Date.parse(releasedAt) + suite.timeoutMs + slackMs - now().getTime();
+  const deadline = AbortSignal.timeout(Math.max(0, leftMs));
+  const natural = await endedBefore(pod, AbortSignal.any([deadline, signal, ...(leave ? [leave] : [])]));
   // Nobody here cancelled it: the cluster took the pod away, and the wrapper made the best of its SIGTERM.
   if (natural?.finished?.outcome === 'cancelled' && !signal.aborted)
-    return { ...natural, failure: (await pod.explain()) ?? takenAway(suite.config.name) };
+    return { ...natural, failure: (await pod.explain()) ?? takenAway(name) };
   if (natural) return natural;
+  if (leave?.aborted) return { finished: null, failure: cancelledFailure(name) };
+  await mayBegin?.();
   await pod.cancel().catch(() => undefined);
   const late = await endedBefore(pod, AbortSignal.timeout(cancelMs));
-  const { name } = suite.config;
   return { finished: late?.finished ?? null, failure: signal.aborted ? cancelledFailure(name) : unresponsive(name) };
 }
 

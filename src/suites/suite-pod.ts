@@ -101,12 +101,12 @@ export class SuitePod {
     return this.#mark('cancel');
   }
 
-  /** The results into `folder`. @throws RunError when they cannot be had after three attempts */
-  async fetch(folder: string): Promise<OutputFile[]> {
+  /** The results into `folder`. @throws RunError when they cannot be had after three attempts; the signal's reason when aborted */
+  async fetch(folder: string, signal?: AbortSignal): Promise<OutputFile[]> {
     for (let attempt = 1; ; attempt++) {
       const { sink, files } = receiveOutputs(folder);
       try {
-        const limit = AbortSignal.timeout(fetchMs);
+        const limit = AbortSignal.any([AbortSignal.timeout(fetchMs), ...(signal ? [signal] : [])]);
         const request = { ...this.#target(), command: [node, filesProgram, 'get'], stdout: sink, signal: limit };
         const { exitCode, stderr } = await execInPod(this.#options.kubernetes, request);
         if (exitCode !== 0) throw new Error(`files.ts get: exit code ${exitCode}: ${stderr.slice(0, 500)}`);
@@ -115,6 +115,7 @@ export class SuitePod {
       } catch (error) {
         sink.destroy();
         await files.catch(() => undefined);
+        signal?.throwIfAborted();
         if (attempt === attempts) throw error;
       }
     }
@@ -123,6 +124,11 @@ export class SuitePod {
   /** The files are fetched or not wanted: the pod ends by itself. Never rejects; teardown ends what does not. */
   async letGo(): Promise<void> {
     if (this.#name) await this.#mark('release').catch(() => undefined);
+    this.leave();
+  }
+
+  /** Nobody looks at it from here any more; the pod goes on as it is. */
+  leave(): void {
     this.#over.abort();
   }
 

@@ -108,3 +108,8 @@ export const SuiteResult = z.object({
   overlapped: z.array(z.string()).optional(),
 });
 export type SuiteResult = z.infer<typeof SuiteResult>;
+
+/** PURE. Nothing more will become of it. */
+export function isFinal({ status }: Pick<SuiteResult, 'status'>): boolean {
+  return status !== 'pending' && status !== 'running';
+}
