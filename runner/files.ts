@@ -113,8 +113,10 @@ async function get(): Promise<void> {
 }
 
 async function gate(): Promise<void> {
-  for await (const chunk of stdin) if ((chunk as Buffer).length > 0) break;
-  writeWhole(join(root, 'go'), String(Date.now()));
+  for await (const chunk of stdin) {
+    if ((chunk as Buffer).length > 0) return writeWhole(join(root, 'go'), String(Date.now()));
+  }
+  throw new Error('nobody said go: the connection has ended');
 }
 
 function touch(mark: string | undefined): void {
