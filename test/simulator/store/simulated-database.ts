@@ -4,7 +4,7 @@ import { openStoreOn } from '../../../src/store/open-store.ts';
 import type { Queue, Store } from '../../../src/store/store.ts';
 import type { WakeUps } from '../../../src/store/wake-ups.ts';
 import { Session, type StoreFaults } from './session.ts';
-import { SqliteDatabase } from './sqlite-database.ts';
+import { SqliteDatabase, type Written } from './sqlite-database.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
 export interface WakeUp {
@@ -85,6 +85,16 @@ export class SimulatedDatabase {
         silence();
       },
     };
+  }
+
+  /** As `SqliteDatabase` does. Inside of an event it may see what is not committed yet. */
+  peek(sql: string, parameters?: readonly (string | number | null)[]): Record<string, unknown>[] {
+    return this.#sqlite.peek(sql, parameters);
+  }
+
+  /** As `SqliteDatabase` does. Call it when the first replica is there, for then there are tables. */
+  observe(tables: Readonly<Record<string, readonly string[]>>, onWritten: (written: Written) => void): void {
+    this.#sqlite.observe(tables, onWritten);
   }
 
   close(): void {

@@ -9,6 +9,13 @@ export interface Answer {
   changed: number;
 }
 
+/** A row as it was written. */
+export interface Written {
+  table: string;
+  isNew: boolean;
+  values: unknown[];
+}
+
 interface Statement {
   prepared: StatementSync;
   /** Which parameters become jsonb. */
@@ -27,6 +34,9 @@ const mostStatements = 1_000;
 export class SqliteDatabase {
   readonly #db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
   readonly #statements = new Map<string, Statement | null>();
+  readonly #peeks = new Map<string, StatementSync>();
+  readonly #written: Written[] = [];
+  #onWritten: ((written: Written) => void) | null = null;
   #holder: object | null = null;
   #waiting: (() => void)[] = [];
 
@@ -41,7 +51,42 @@ export class SqliteDatabase {
     return this.#db.serialize();
   }
 
+  /** Reads what is there now, in SQLite's words and values: for who watches the database from outside. */
+  peek(sql: string, parameters: readonly (string | number | null)[] = []): Record<string, unknown>[] {
+    const prepared = this.#peeks.get(sql) ?? this.#db.prepare(sql);
+    this.#peeks.set(sql, prepared);
+    return prepared.all(...parameters) as Record<string, unknown>[];
+  }
+
+  /** Tells of each row of these tables that is written, when it is committed: the columns, or expressions of `new`, by name. */
+  observe(tables: Readonly<Record<string, readonly string[]>>, onWritten: (written: Written) => void): void {
+    this.#onWritten = onWritten;
+    const note = (table: unknown, isNew: unknown, ...values: unknown[]) => {
+      this.#written.push({ table: String(table), isNew: isNew === 1, values });
+      return null;
+    };
+    this.#db.function('note_written', { varargs: true }, note);
+    for (const [table, columns] of Object.entries(tables)) {
+      const before = columns.map((column) => column.replaceAll('new.', 'old.'));
+      const differs = columns.map((column, index) => `${column} is not ${before[index]}`).join(' or ');
+      const noted = (isNew: 0 | 1) => `begin select note_written('${table}', ${isNew}, ${columns.join(', ')}); end`;
+      this.#db.exec(`create temp trigger ${table}_new after insert on main.${table} ${noted(1)}`);
+      this.#db.exec(`create temp trigger ${table}_written after update on main.${table} when ${differs} ${noted(0)}`);
+    }
+  }
+
   execute(text: string, parameters: readonly unknown[]): Answer {
+    if (this.#onWritten === null) return this.#execute(text, parameters);
+    try {
+      return this.#execute(text, parameters);
+    } finally {
+      if (text === 'rollback') this.#written.length = 0;
+      // By now it is committed, or was never in a transaction.
+      if (!this.#db.isTransaction) for (const written of this.#written.splice(0)) this.#onWritten(written);
+    }
+  }
+
+  #execute(text: string, parameters: readonly unknown[]): Answer {
     const statement = this.#statementOf(text);
     if (statement === null) return { rows: [], changed: 0 };
     const { prepared, names, jsonb } = statement;
@@ -72,6 +117,7 @@ export class SqliteDatabase {
 
   close(): void {
     this.#statements.clear();
+    this.#peeks.clear();
     this.#db.close();
   }
 

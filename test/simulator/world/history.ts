@@ -52,7 +52,8 @@ export type Happening =
   | { kind: 'namespace-deleted'; name: string; uid: string; runId: string; right: Right }
   | { kind: 'namespace-created'; name: string; uid: string; runId: string; isLate: boolean }
   | { kind: 'namespace-gone'; name: string; uid: string; runId: string }
-  | { kind: 'suites-released' | 'suites-ended'; environment: string; runId: string; number: number }
+  | { kind: 'suites-released'; environment: string; runId: string; suite: string; number: number }
+  | { kind: 'suites-ended'; environment: string; runId: string; suite: string; how: string }
   /** Rows, as they were committed. */
   | {
       kind: 'run-row';

@@ -128,6 +128,8 @@ export interface SimulatedCheck {
   status: string;
   conclusion: string | null;
   title: string;
+  /** How many it carries. */
+  annotations: number;
   /** In the order in which they were created; the forge shows the last one of a name. */
   createdAtMs: number;
   updatedAtMs: number;

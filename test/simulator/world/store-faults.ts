@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoreFaults } from '../store/session.ts';
+import { connectionLost, serializationFailure } from '../store/sqlite-values.ts';
+import type { Actor, Surroundings } from './surroundings.ts';
+
+/** What the weather does between a replica and its database. */
+export function storeFaults(around: Surroundings, actor: Actor): StoreFaults {
+  const { clock } = around;
+  const dice = around.dice(`store of ${actor.holder}`);
+  const isAway = () => around.away.database > clock.nowMs;
+  return {
+    async enter() {
+      await sleep(dice.within(around.weather.store.latencyMs));
+      await clock.gate();
+      if (isAway()) throw connectionLost();
+    },
+    statement(sql) {
+      if (dice.chance(around.weather.store.serialization / 4) && !sql.startsWith('begin')) throw serializationFailure();
+    },
+    commit() {
+      const { serialization, lostBefore } = around.weather.store;
+      if (dice.chance(serialization)) throw serializationFailure();
+      if (dice.chance(lostBefore)) throw connectionLost();
+    },
+    leave() {
+      if (dice.chance(around.weather.store.lostAfter)) throw connectionLost();
+    },
+  };
+}
