@@ -12,6 +12,9 @@ interface Berth {
   isFrozen: boolean;
 }
 
+/** What is not over by then ends with the process. */
+const drainMs = 25_000;
+
 /** The replicas, over their deaths and starts. */
 export class Fleet {
   readonly children: Children;
@@ -86,6 +89,7 @@ export class Fleet {
       void replica.drain().then(() => clock.as('world', () => clock.schedule(0, ended)));
     };
     clock.as(name, () => clock.schedule(0, drain));
+    clock.as('world', () => clock.schedule(drainMs, ended));
   }
 
   jumpClock(name: string, byMs: number): void {

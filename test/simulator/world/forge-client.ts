@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError } from 'octokit';
 import type { Forge } from '../../../src/forge/forge.ts';
 import { changedFiles, getChange, listOpenChanges } from '../../../src/forge/github/changes.ts';
+import { checksOf } from '../../../src/forge/github/checks-of.ts';
 import { permissionOf, putComment, react, reply } from '../../../src/forge/github/comments.ts';
 import { readFile } from '../../../src/forge/github/files.ts';
 import { forgeError, pauseAskedFor, unreachable } from '../../../src/forge/github/forge-error.ts';
@@ -36,6 +37,7 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     fetchTree: () => Promise.reject(new Error('no tree is fetched in the simulator')),
     permissionOf: (repository, user, signal) => permissionOf(client, repository, user, signal),
     putCheck: (repository, id, check, signal) => putCheck(client, repository, id, check, signal),
+    checksOf: (repository, sha, signal) => checksOf(client, '1', { repository, sha }, signal),
     putComment: (ref, id, marker, body, signal) => putComment(client, ref, id, marker, body, signal),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),

@@ -51,10 +51,10 @@ export const routes: Readonly<Record<string, Route>> = {
     return permission === undefined ? missing : ok({ permission, role_name: permission });
   },
   'GET /repos/{owner}/{repo}/commits/{ref}/check-runs': ({ server }, asked) => {
-    const found = [...server.checks.values()].filter(
-      ({ sha, name, repository }) => sha === asked.ref && name === asked.check_name && repository === nameOf(asked),
-    );
-    return ok({ check_runs: found.reverse().map(asCheckRun) });
+    const isWanted = ({ sha, name, repository }: SimulatedCheck) =>
+      sha === asked.ref && repository === nameOf(asked) && (asked.check_name ?? name) === name;
+    const found = [...server.checks.values()].filter(isWanted).reverse();
+    return ok({ check_runs: page(found.map(asCheckRun), asked) });
   },
   'GET /repos/{owner}/{repo}/check-runs/{check_run_id}': ({ server }, { check_run_id }) => {
     const check = server.checks.get(String(check_run_id));
@@ -204,8 +204,15 @@ export function asPull(change: SimulatedChange) {
   };
 }
 
-function asCheckRun({ id, name, externalId, annotations }: SimulatedCheck) {
-  return { id: Number(id), name, external_id: externalId, output: { annotations_count: annotations } };
+function asCheckRun({ id, name, externalId, annotations, status, conclusion }: SimulatedCheck) {
+  return {
+    id: Number(id),
+    name,
+    external_id: externalId,
+    status,
+    conclusion,
+    output: { annotations_count: annotations },
+  };
 }
 
 function asComment({ id, author, body }: CommentOnServer) {

@@ -16,7 +16,15 @@ export interface Right {
 }
 
 /** An effect outside of the database. `ended` follows `begun` with the same number unless who began it dies before. */
-export type Act = 'read-application' | 'resolve-images' | 'provision' | 'warm' | 'go' | 'collect' | 'clear-stack';
+export type Act =
+  | 'read-application'
+  | 'resolve-images'
+  | 'provision'
+  | 'adopt'
+  | 'warm'
+  | 'go'
+  | 'collect'
+  | 'clear-stack';
 
 export type Happening =
   /** People. */

@@ -8,6 +8,7 @@ import { keepReconciled } from '../../../src/runner/reconcile.ts';
 import { roomOf } from '../../../src/runner/room.ts';
 import { forgeSource } from '../../../src/runner/source.ts';
 import type { Stage } from '../../../src/runner/stage.ts';
+import { checksVerifier } from '../../../src/runner/verify-checks.ts';
 import { workQueues } from '../../../src/runner/work-queues.ts';
 import { deliveryIntake } from '../../../src/store/delivery-intake.ts';
 import { extendExpiry } from '../../../src/teardown/extend-expiry.ts';
@@ -70,7 +71,10 @@ export async function startReplica({ around, actor, children, log }: ReplicaPart
   const onRepair = (repair: string, count: number) => tell(around, actor, { kind: 'repaired', repair, count });
   const working = Promise.all([
     workQueues({ player, events, maxEnvironments }, stop.signal),
-    keepReconciled({ player, events, onRepair }, stop.signal),
+    keepReconciled(
+      { player, events, verifyChecks: checksVerifier({ store, forge, publicUrl }), onRepair },
+      stop.signal,
+    ),
   ]);
   return {
     actor,

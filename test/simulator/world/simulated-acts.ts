@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { suitesNamespaceOf } from '../../../infra/environment-spec.ts';
 import { durationMs } from '../../../src/config/duration.ts';
 import type { SourcedObject } from '../../../src/environment/sources/sourced-object.ts';
 import { RunError } from '../../../src/errors.ts';
@@ -7,6 +8,7 @@ import type { RunImages } from '../../../src/runner/image-phase.ts';
 import { ownerOf } from '../../../src/runner/owner-of.ts';
 import type { Performance } from '../../../src/runner/performance.ts';
 import type { Plan } from '../../../src/runner/read-plan.ts';
+import { isFinal, type SuiteResult } from '../../../src/suites/suite-result.ts';
 import type { Failure } from '../../../src/verdict/verdict-document.ts';
 import { type ActsStage, acting } from './acting.ts';
 import type { ChildEnd } from './children.ts';
@@ -26,6 +28,7 @@ export function simulatedActs(stage: ActsStage): Acts {
       acting(stage, 'resolve-images', performance, () => resolveImages(stage, performance, plan, rendered)),
     provision: (performance, plan) =>
       acting(stage, 'provision', performance, () => provision(stage, performance, plan)),
+    adopt: (performance, plan) => acting(stage, 'adopt', performance, () => adopt(stage, performance, plan)),
     clearFolders: async () => undefined,
   };
 }
@@ -85,7 +88,29 @@ async function provision(
   if (end.how !== 'done') throw brokenOff(name, end);
   await sleep(dice.within([500, 8_000]), undefined, { signal });
   if (!isReady) return { failure: crashed };
-  return { namespace: name, url: `http://web.${name}.svc:8080`, suites: simulatedSuites(stage, performance, plan) };
+  return { namespace: name, url: urlOf(name), suites: simulatedSuites(stage, performance, plan) };
+}
+
+/** What the cluster still has of it, when it has all of it. */
+async function adopt(stage: ActsStage, performance: Performance, plan: Plan): Promise<Provisioned | null> {
+  const { around, dice } = stage;
+  const { environmentName: name } = performance.recorder.run;
+  await sleep(dice.within([200, 2_000]), undefined, { signal: performance.signal });
+  if (around.away.cluster > around.clock.nowMs)
+    throw new RunError(`looking for the environment "${name}"`, { code: 'CLUSTER_UNREACHABLE', remedy: 'retry' });
+  const found = [name, suitesNamespaceOf(name)].map((one) => around.cluster.namespaces.get(one));
+  if (found.some((namespace) => namespace === undefined || namespace.terminatingSinceMs !== null)) return null;
+  const pods = found[1]?.suites?.pods;
+  const isThere = (suite: SuiteResult) => {
+    const pod = pods?.get(suite.name);
+    return isFinal(suite) || (pod !== undefined && pod.end?.how !== 'lost');
+  };
+  if (!performance.recorder.run.document.suites.every(isThere)) return null;
+  return { namespace: name, url: urlOf(name), suites: simulatedSuites(stage, performance, plan) };
+}
+
+function urlOf(name: string): string {
+  return `http://web.${name}.svc:8080`;
 }
 
 function brokenOff(name: string, end: ChildEnd): RunError {

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suitesNamespaceOf } from '../../../infra/environment-spec.ts';
 import { durationMs } from '../../../src/config/duration.ts';
 import type { SuitesAtHand } from '../../../src/runner/acts.ts';
-import type { Performance } from '../../../src/runner/performance.ts';
+import { EndedEarly, type Performance } from '../../../src/runner/performance.ts';
 import type { Plan } from '../../../src/runner/read-plan.ts';
-import type { SuiteResult } from '../../../src/suites/suite-result.ts';
+import { isFinal, type SuiteResult } from '../../../src/suites/suite-result.ts';
 import { type ActsStage, acting } from './acting.ts';
 import { exchange, unless } from './exchange.ts';
 import type { SuiteEnd, SuitePods } from './suite-pods.ts';
 
 /** As `collect-suites.ts` has it: beyond the suite's own time, and after a cancellation. */
 const slackMs = 60_000;
-const cancelMs = 15_000;
+const cancelMs = 10_000;
 const resultsWithinMs = 60_000;
 
 /** A suite whose end is waited for, or was waited for in vain. */
@@ -21,7 +21,7 @@ type Outcome = SuiteEnd | { name: string; how: 'cancelled' | 'lost'; startedMs: 
 /** The suites of a run in their pods. */
 export function simulatedSuites(stage: ActsStage, performance: Performance, plan: Plan): SuitesAtHand {
   const { around, dice } = stage;
-  const { recorder, signal } = performance;
+  const { recorder, lease, signal } = performance;
   const { run } = recorder;
   const names = plan.config.suites.map((suite) => suite.name);
   const pods = (): SuitePods | null =>
@@ -38,25 +38,35 @@ export function simulatedSuites(stage: ActsStage, performance: Performance, plan
         await Promise.all(names.map((name) => ask(() => pods()?.release(name))));
       }),
     collect: (onResult) =>
-      acting(stage, 'collect', performance, () =>
-        Promise.all(
-          plan.suites.map(async (suite) => {
-            const config = plan.config.suites.find(({ name }) => name === suite.name);
-            const outcome = await outcomeOf(suite.name, durationMs(config?.timeout ?? '10m') + slackMs);
-            const result = resultOf(suite, outcome);
-            onResult(result);
-            return result;
-          }),
-        ),
-      ),
+      acting(stage, 'collect', performance, () => Promise.all(toCollect().map(collectInto(onResult)))),
     abandon: () => undefined,
   };
 
-  async function outcomeOf(name: string, withinMs: number): Promise<Outcome> {
+  /** What has a result in the row keeps it. */
+  function toCollect(): SuiteResult[] {
+    return recorder.run.document.suites.filter((suite) => names.includes(suite.name));
+  }
+
+  function collectInto(onResult: (suite: SuiteResult) => Promise<void>) {
+    return async (suite: SuiteResult): Promise<SuiteResult> => {
+      if (isFinal(suite)) return suite;
+      const config = plan.config.suites.find(({ name }) => name === suite.name);
+      const outcome = await outcomeOf(suite.name, durationMs(config?.timeout ?? '10m') + slackMs);
+      if (outcome === 'left') return suite;
+      const result = resultOf(suite, outcome);
+      await lease.enough();
+      await onResult(result);
+      return result;
+    };
+  }
+
+  /** `left`: it is the next player's. */
+  async function outcomeOf(name: string, withinMs: number): Promise<Outcome | 'left'> {
     const startedMs = around.clock.nowMs;
     const ended = endOf(around.clock, pods(), name);
     const inTime = await waitFor(ended, AbortSignal.any([signal, AbortSignal.timeout(withinMs)]));
     if (inTime !== null) return (await areThereResults()) ? inTime : { ...inTime, how: 'lost' };
+    if (signal.aborted && !(signal.reason instanceof EndedEarly)) return 'left';
     await ask(() => pods()?.cancel(name));
     await waitFor(ended, AbortSignal.timeout(cancelMs));
     return { name, how: signal.aborted ? 'cancelled' : 'lost', startedMs, endedMs: around.clock.nowMs };

@@ -40,7 +40,7 @@ export interface SuitesOptions {
   runId: string;
 }
 
-const cancelMs = [200, 10_000] as const;
+const cancelMs = [200, 8_000] as const;
 
 export class SuitesOfRun implements SuitePods {
   readonly pods = new Map<string, SuitePod>();
