@@ -21,7 +21,10 @@ export function openPostgres(databaseUrl: string, log: Log): Engine {
     application_name: 'greenroom',
   });
   // An idle connection that the server ends is replaced by the next query; without a listener it would end us.
-  pool.on('error', (error) => log.warn({ error: explain(error) }, 'database connection ended'));
+  const ended = (error: Error) => log.warn({ error: explain(error) }, 'database connection ended');
+  pool.on('error', ended);
+  // Nor does the pool listen to one that is in use: between two statements of a transaction nobody would.
+  pool.on('connect', (client) => client.on('error', ended));
   return {
     name: 'postgres',
     dialect: new PostgresDialect({ pool }),

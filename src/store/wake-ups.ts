@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import { type ConstructorOptions, fromKysely, PgBoss } from 'pg-boss';
-import { explain } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Queue, queues } from './store.ts';
 import { schema, type Tables } from './tables.ts';
@@ -22,7 +21,8 @@ export async function startWakeUps(options: ConstructorOptions, log: Log): Promi
     reindex: false,
     monitorVacuum: false,
   });
-  boss.on('error', (error) => log.error({ error: explain(error) }, 'queue error'));
+  // Some of its errors are plain objects with the fields of one.
+  boss.on('error', ({ message }) => log.error({ error: message }, 'queue error'));
   boss.on('warning', (warning) => log.debug({ warning }, 'queue warning'));
   await boss.start();
   for (const queue of queues) await openQueue(boss, queue);

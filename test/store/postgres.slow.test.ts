@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
@@ -35,5 +36,19 @@ describe('the store on PostgreSQL', () => {
 
     expect(Number(rows[0]?.ms)).toBeGreaterThan(0);
     expect(Number(rows[0]?.ms)).toBeLessThan(leaseMs);
+  });
+
+  test('a session that the server ends between two statements fails its transaction, and nothing else', async () => {
+    const store = await openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog() });
+    const broken = store.transaction(async ({ db }) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(store.db);
+      await sleep(500);
+      await sql`select 1`.execute(db);
+    });
+
+    await expect(broken).rejects.toThrow();
+    await expect(sql`select 1`.execute(store.db)).resolves.toBeDefined();
+    await store.close();
   });
 });
