@@ -1,0 +1,19 @@
+import type { Invariant } from './invariant.ts';
+
+/** A look's own time-out, a lease's length, and the way from the one to the other. */
+const longestMs = 40_000;
+
+export const lookedBeforeEffect: Invariant = {
+  name: 'looked-before-effect',
+  promise: 'no environment is created, and no suite begun, for a change that was closed or moved on long before',
+  checked: 'after every step',
+  watch: ({ known, broken }) => ({
+    on: (entry) => {
+      if (entry.kind !== 'act-begun' || (entry.act !== 'provision' && entry.act !== 'go')) return;
+      const run = known.runs.get(entry.runId);
+      const since = run === undefined ? null : known.unwantedSince(run);
+      if (since === null || entry.atMs - since <= longestMs) return;
+      broken(entry.runId, `${entry.owner} began "${entry.act}" ${entry.atMs - since} ms after nobody wanted it`);
+    },
+  }),
+};
