@@ -18,6 +18,7 @@ const programs = {
   test: ['tools/gate.mjs', 'test'],
   check: ['tools/gate.mjs', 'check'],
   bench: ['bench/bench.ts'],
+  simulate: ['test/simulator/main.ts'],
   schema: ['schema/generate.ts'],
 };
 
