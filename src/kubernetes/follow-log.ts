@@ -13,13 +13,16 @@ export interface NumberedLine {
   [field: string]: unknown;
 }
 
+/** Where in a log one has come to. */
+export type LinePlace = Pick<NumberedLine, 'seq' | 't'>;
+
 export interface FollowRequest extends LogSource {
   /** Each line once, in order. */
   onLine: (line: NumberedLine) => void;
   /** The line after which nothing is of interest. */
   isLast: (line: NumberedLine) => boolean;
   /** The last line that an earlier reader has seen; 0 for none. */
-  after?: { seq: number; t: number };
+  after?: LinePlace;
   signal: AbortSignal;
 }
 
@@ -52,6 +55,19 @@ export async function followNumberedLog(kubernetes: Kubernetes, request: FollowR
     if (ended) return { reason: 'container-ended', lastSeq, missing };
     await delay(retryMs, undefined, { signal: request.signal });
   }
+}
+
+/**
+ * What stands in a numbered log now, from its start. @returns whence to follow it
+ * @throws RunError LOG_REFUSED (retry) when the cluster does not open it; the signal's reason when aborted
+ */
+export async function readNumberedLog(
+  kubernetes: Kubernetes,
+  request: Omit<FollowRequest, 'after'>,
+): Promise<LinePlace> {
+  const reader = new NumberedReader(request);
+  await readOnce(kubernetes, request, reader, false);
+  return { seq: reader.lastSeq, t: reader.lastAt };
 }
 
 async function readOnce(

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
+import { adoptEnvironment } from './adopt-environment.ts';
 import { type RunImages, resolveRunImages } from './image-phase.ts';
 import type { Performance } from './performance.ts';
 import { provision } from './provisioning-phase.ts';
@@ -62,7 +63,7 @@ export const realActs: Acts = {
   readApplication,
   resolveImages: resolveRunImages,
   provision,
-  adopt: async () => null,
+  adopt: adoptEnvironment,
   clearFolders,
 };
 

@@ -19,6 +19,8 @@ export interface Performance {
   change: ChangeFacts | null;
   /** Required suites that have passed on this very commit before: leaving them out leaves nothing unknown. */
   passedBefore: readonly string[];
+  /** Whoever reads the run's log has its lines until then (ISO); null when there are none. */
+  heardUntil: string | null;
   /** Promises the teardown for another instant, before anything exists. */
   expireAt: (at: Date) => Promise<void>;
   /** Promises a verdict within so long from now. */

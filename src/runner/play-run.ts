@@ -10,6 +10,7 @@ import { createRun } from '../store/create-run.ts';
 import { setDeadline } from '../store/deadlines.ts';
 import { setExpiry } from '../store/expiry.ts';
 import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
+import { lastLogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +22,7 @@ import { finishRun } from './finish-run.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
 import { rerunOf } from './new-run-for.ts';
+import { patiently } from './patiently.ts';
 import { performRun } from './perform-run.ts';
 import { AwaitingRoom, Draining, EndedEarly, LeftBehind } from './performance.ts';
 import type { ChangeFacts } from './read-plan.ts';
@@ -53,8 +55,6 @@ export interface Publishing {
   /** Whoever plays the run says nothing that may land when somebody else plays it; absent where nobody plays it. */
   lease?: Lease;
 }
-
-const openPausesMs = [1_000, 5_000, 15_000, 30_000, 60_000];
 
 /** Claims a run and plays it to its end, teardown included; returns at once when somebody else plays it. */
 export async function playRun(player: Player, runId: string, shutdown: AbortSignal): Promise<void> {
@@ -136,7 +136,11 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
   const { run } = recorder;
   if (run.document.verdict !== null) return;
   if (run.cancel !== null) return cancelNow(recorder, run.cancel);
-  const opened = await openPatiently(player, run, signal).catch((error: unknown) => unopened(recorder, error));
+  const opening = { log: stage.log, runId: run.id, what: 'opening a run' };
+  // A forge that is away for a moment costs no run; one that refuses, or stays away, ends it as not tested.
+  const opened = await patiently(() => player.open(run, signal), opening, signal).catch((error: unknown) =>
+    unopened(recorder, error),
+  );
   if (opened === 'ended') return;
   if (opened === null) return cancelNow(recorder, 'interrupted');
   const approved = (await approvalOf(store, run.repository, run.headSha, run.changeId)) !== null;
@@ -150,26 +154,12 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
     source,
     change: facts,
     passedBefore: await passedBefore(store, run),
+    heardUntil: (await lastLogLine(store, run.id))?.at ?? null,
     endWithin: (ms) => store.transaction((tx) => setDeadline(tx, lease.hold, ms)),
     expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
     admit: (demand) => admit(player, lease.hold, demand, signal),
     signal,
   });
-}
-
-/** A forge that is away for a moment costs no run; one that refuses, or stays away, ends it as not tested. */
-async function openPatiently(player: Player, run: Run, signal: AbortSignal): ReturnType<Player['open']> {
-  for (const pauseMs of openPausesMs) {
-    try {
-      return await player.open(run, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof RunError && error.remedy === 'retry')) throw error;
-      player.stage.log.warn({ run: run.id, error: explain(error), pauseMs }, 'opening a run');
-      await sleep(pauseMs, undefined, { signal });
-    }
-  }
-  return await player.open(run, signal);
 }
 
 async function unopened(recorder: Recorder, error: unknown): Promise<'ended'> {

@@ -8,7 +8,7 @@ import type { NotReady } from '../environment/not-ready.ts';
 import { secretsWanted } from '../environment/operator-secrets.ts';
 import { readOperatorSecrets, type SecretData } from '../environment/read-operator-secrets.ts';
 import { RunError } from '../errors.ts';
-import { planSuites } from '../suites/plan-suites.ts';
+import { type PlanSuitesInput, planSuites } from '../suites/plan-suites.ts';
 import type { PlannedSuite } from '../suites/planned-suite.ts';
 import { prepareSuites } from '../suites/prepare-suites.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
@@ -35,7 +35,7 @@ export async function provision(
 ): Promise<Provisioned | { failure: Failure }> {
   const { stage, recorder, signal } = performance;
   const { run } = recorder;
-  const suites = await planRunSuites(performance, plan, images);
+  const suites = await planRunSuites(performance, plan, { ...images.runners, own: images.own });
   const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
   const [secrets, pullSecret] = await Promise.all([
     readOperatorSecrets(secretsRequestOf(performance), wanted, signal),
@@ -73,7 +73,8 @@ export async function provision(
     });
     if (provisioned.ready) {
       const { url, previewUrl } = provisioned.outputs;
-      const pods = { preparing, abandon, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
+      const found = { preparing, abandon, begun: null };
+      const pods = { ...found, namespace: spec.name, redact: redactionOf(spec), redactAnswers };
       return { namespace: spec.name, url: previewUrl ?? url, suites: suitesInPods(performance, pods) };
     }
     abandon();
@@ -84,7 +85,12 @@ export async function provision(
   }
 }
 
-async function planRunSuites(performance: Performance, plan: Plan, images: RunImages): Promise<PlannedSuite[]> {
+/** What the suites of a run are made of. */
+export async function planRunSuites(
+  performance: Performance,
+  plan: Plan,
+  images: PlanSuitesInput['images'],
+): Promise<PlannedSuite[]> {
   const { stage, recorder, source, signal } = performance;
   const own = await findOwnPackages({
     suites: plan.config.suites,
@@ -96,7 +102,7 @@ async function planRunSuites(performance: Performance, plan: Plan, images: RunIm
   return planSuites({
     suites: plan.config.suites,
     modified: new Set([...edited, ...own.modified]),
-    images: { ...images.runners, own: images.own },
+    images,
     runId: recorder.run.id,
     egress: plan.config.application.egress,
     packages: own.packages,

@@ -12,12 +12,18 @@ import { foldersOf } from './stage.ts';
  * @throws RunError APPLICATION_INVALID (fix-input), and when the forge or the cluster could not be asked
  */
 export async function readApplication(performance: Performance, plan: Plan): Promise<SourcedObject[]> {
-  const { stage, recorder, source, signal } = performance;
+  const { stage, signal } = performance;
+  const tree = await fetchChange(performance);
+  const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
+  return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
+}
+
+/** @returns the folder that the change's files are in now */
+export async function fetchChange({ stage, recorder, source, signal }: Performance): Promise<string> {
   const { tree } = foldersOf(stage, recorder.run.id);
-  // A run that waited for room reads its files again.
+  // A run that waited for room, or was taken over, reads its files again.
   await rm(tree, { recursive: true, force: true });
   await mkdir(tree, { recursive: true });
   await source.fetchTree(tree, signal);
-  const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
-  return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
+  return tree;
 }

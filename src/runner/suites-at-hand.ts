@@ -12,6 +12,8 @@ import { foldersOf } from './stage.ts';
 export interface SuitesInPods {
   /** Resolves when their files are in and they wait. */
   preparing: Promise<PreparedSuite[]>;
+  /** What an earlier player has released, with the results that it has kept; null: they wait for `go`. */
+  begun: { released: ReleasedSuite[]; startedAt: Date; kept: SuiteResult[] } | null;
   /** Ends the preparing. */
   abandon: () => void;
   /** The application's namespace. */
@@ -28,19 +30,22 @@ export interface SuitesInPods {
 /** The suites of a run in their pods on the cluster. */
 export function suitesInPods(performance: Performance, pods: SuitesInPods): SuitesAtHand {
   const { stage } = performance;
-  let released: ReleasedSuite[] = [];
-  let startedAt = stage.now();
+  const { begun } = pods;
+  let released = begun?.released ?? [];
+  let startedAt = begun?.startedAt ?? stage.now();
   return {
     abandon: pods.abandon,
     async warm() {
       await pods.preparing;
     },
     async go() {
+      if (begun) return;
       released = await releaseSuites(await pods.preparing, stage.now);
       startedAt = stage.now();
     },
     async collect(onResult) {
-      const results = await collect(performance, pods, released, onResult);
+      const collected = await collect(performance, pods, released, onResult);
+      const results = [...(begun?.kept ?? []), ...collected];
       if (performance.signal.aborted) return results;
       return await explainReds(performance, pods, results, startedAt);
     },

@@ -58,3 +58,8 @@ export async function readLog(
     .reverse()
     .map((row) => ({ seq: Number(row.seq), at: row.at.toISOString(), source: row.source, line: row.line }));
 }
+
+/** The newest line of a run's log, or null where there is none. */
+export async function lastLogLine(reader: Reader, runId: string): Promise<LogLine | null> {
+  return (await readLog(reader, runId, { limit: 1 }))[0] ?? null;
+}

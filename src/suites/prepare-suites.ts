@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { formatProblem } from '../errors.ts';
+import { formatProblem, type Problem } from '../errors.ts';
 import type { NumberedLine } from '../kubernetes/follow-log.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { checkSuite } from './check-suites.ts';
@@ -40,20 +40,11 @@ export async function prepareSuites(input: PrepareSuitesInput): Promise<Prepared
 }
 
 async function prepareSuite(suite: PlannedSuite, input: PrepareSuitesInput): Promise<PreparedSuite> {
-  const { config, pod } = suite;
-  const pods = Array.from({ length: config.shards }, (_, shard) => {
-    const follow = new ProgressOf(config.name, shard, input.onProgress);
-    const { kubernetes, namespace } = input;
-    return new SuitePod({ kubernetes, namespace, job: pod.name, shard, onLine: (line) => follow.take(line) });
-  });
+  const { config } = suite;
+  const pods = podsOf(suite, input);
   try {
     const checked = await checkSuite(suite, input.repositoryDir, input.signal);
-    if ('problems' in checked) {
-      const evidence = checked.problems.map(formatProblem);
-      const code = config.kind === 'load' ? 'LOAD_SCRIPT_BROKEN' : 'SUITE_FILES_BROKEN';
-      const message = `suite "${config.name}" cannot run: ${evidence[0] ?? 'its files are broken'}`;
-      return { suite, pods: [], failure: { status: 'errored', class: 'test', code, message, evidence } };
-    }
+    if ('problems' in checked) return brokenFiles(suite, checked.problems);
     const task = suiteTask(suite, { ...input, path: checked.path, checks: checked.checks });
     const archive = await packSuite(checked.files, task);
     const limit = AbortSignal.any([input.signal, AbortSignal.timeout(input.warmTimeoutMs ?? 300_000)]);
@@ -66,12 +57,39 @@ async function prepareSuite(suite: PlannedSuite, input: PrepareSuitesInput): Pro
   }
 }
 
+/** Those of a suite, of which nothing is known yet. */
+export function podsOf(
+  { config, pod }: PlannedSuite,
+  {
+    kubernetes,
+    namespace,
+    onProgress,
+    heardUntil = 0,
+  }: Pick<PrepareSuitesInput, 'kubernetes' | 'namespace' | 'onProgress'> & { heardUntil?: number },
+): SuitePod[] {
+  return Array.from({ length: config.shards }, (_, shard) => {
+    const follow = new ProgressOf(config.name, shard, onProgress, heardUntil);
+    return new SuitePod({ kubernetes, namespace, job: pod.name, shard, onLine: (line) => follow.take(line) });
+  });
+}
+
+export function brokenFiles(suite: PlannedSuite, problems: Problem[]): PreparedSuite {
+  const { name, kind } = suite.config;
+  const evidence = problems.map(formatProblem);
+  const code = kind === 'load' ? 'LOAD_SCRIPT_BROKEN' : 'SUITE_FILES_BROKEN';
+  const message = `suite "${name}" cannot run: ${evidence[0] ?? 'its files are broken'}`;
+  return { suite, pods: [], failure: { status: 'errored', class: 'test', code, message, evidence } };
+}
+
 /** Turns a pod's log into progress. */
 class ProgressOf {
   #progress: SuiteProgress;
   #tell: (progress: SuiteProgress) => void;
+  #heardUntil: number;
 
-  constructor(suite: string, shard: number, tell: (progress: SuiteProgress) => void) {
+  /** @param heardUntil people have seen the lines until then already */
+  constructor(suite: string, shard: number, tell: (progress: SuiteProgress) => void, heardUntil: number) {
+    this.#heardUntil = heardUntil;
     this.#progress = { suite, shard, state: 'starting', done: 0, total: 0, failed: 0 };
     this.#tell = tell;
   }
@@ -79,7 +97,9 @@ class ProgressOf {
   take(line: NumberedLine): void {
     const { line: _, ...before } = this.#progress;
     this.#progress = { ...before, ...changeOf(line) };
-    if (line.kind !== 'output') this.#tell(this.#progress);
+    const { line: words, ...state } = this.#progress;
+    const isNews = words !== undefined && line.t > this.#heardUntil;
+    if (line.kind !== 'output') this.#tell(isNews ? this.#progress : state);
   }
 }
 

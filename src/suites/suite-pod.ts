@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { type ExecResult, execInPod } from '../kubernetes/exec.ts';
-import { followNumberedLog, type NumberedLine } from '../kubernetes/follow-log.ts';
+import { followNumberedLog, type LinePlace, type NumberedLine, readNumberedLog } from '../kubernetes/follow-log.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { completionIndexOf, containerStatusOf, listEventLines, listJobPods } from '../kubernetes/pods.ts';
 import { openLog } from '../kubernetes/read-log.ts';
@@ -34,6 +34,9 @@ export interface PodEnd {
   failure: SuiteFailure | null;
 }
 
+/** How far a shard has come: not even warm, waiting for `go`, at work or done with it, or ended without it. */
+export type Standing = 'unready' | 'warm' | 'begun' | 'broken';
+
 /** One shard of a suite in the cluster, from the outside: files in, `go`, its log, files out (`runner/README.md`). */
 export class SuitePod {
   readonly shard: number;
@@ -43,6 +46,12 @@ export class SuitePod {
   #name = '';
   #gate: { stdin: PassThrough; closed: Promise<ExecResult> } | null = null;
   #warm = Promise.withResolvers<void>();
+  /** What its log has told so far. */
+  #told: { warm: boolean; startedAt: number | null; finished: Finished | null } = {
+    warm: false,
+    startedAt: null,
+    finished: null,
+  };
   #ended = Promise.withResolvers<PodEnd>();
   /** Ends the log and the gate's connection. */
   #over = new AbortController();
@@ -72,6 +81,30 @@ export class SuitePod {
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /**
+   * Takes up a pod that somebody else has brought as far as it is: its log is read from the start, and followed from there.
+   * @returns false when there is none whose files can be had
+   * @throws RunError when the cluster cannot be asked
+   */
+  async adopt(signal: AbortSignal): Promise<boolean> {
+    const pod = await this.#find(signal);
+    if (!pod || pod.metadata?.deletionTimestamp || !containerStatusOf(pod, 'files')?.state?.running) return false;
+    this.#name = pod.metadata?.name ?? '';
+    void this.#follow(await readNumberedLog(this.#options.kubernetes, { ...this.#reading(), signal }));
+    return true;
+  }
+
+  get standing(): Standing {
+    if (this.#told.startedAt !== null) return 'begun';
+    if (this.#told.finished) return 'broken';
+    return this.#told.warm ? 'warm' : 'unready';
+  }
+
+  /** Epoch milliseconds of its beginning, by the pod's clock; null before `go`. */
+  get startedAt(): number | null {
+    return this.#told.startedAt;
   }
 
   /**
@@ -173,24 +206,32 @@ export class SuitePod {
     this.#gate = { stdin, closed };
   }
 
-  async #follow(): Promise<void> {
-    let finished: Finished | null = null;
-    const { kubernetes, onLine } = this.#options;
+  async #follow(after: LinePlace = { seq: 0, t: 0 }): Promise<void> {
     try {
-      await followNumberedLog(kubernetes, {
-        ...this.#target('suite'),
-        signal: this.#over.signal,
-        isLast: (line) => line.kind === 'finished',
-        onLine: (line) => {
-          if (line.kind === 'warm') this.#warm.resolve();
-          if (line.kind === 'finished') finished = Finished.safeParse(line.finished).data ?? null;
-          onLine(line);
-        },
-      });
+      if (!this.#told.finished) {
+        const request = { ...this.#reading(), after, signal: this.#over.signal };
+        await followNumberedLog(this.#options.kubernetes, request);
+      }
+      const { finished } = this.#told;
       this.#ended.resolve({ finished, failure: finished ? null : await this.explain() });
     } catch (error) {
       this.#ended.resolve({ finished: null, failure: failureOf(error, `following suite "${this.#options.job}"`) });
     }
+  }
+
+  #reading() {
+    const isLast = (line: NumberedLine) => line.kind === 'finished';
+    return { ...this.#target('suite'), isLast, onLine: (line: NumberedLine) => this.#take(line) };
+  }
+
+  #take(line: NumberedLine): void {
+    if (line.kind === 'warm') {
+      this.#told.warm = true;
+      this.#warm.resolve();
+    }
+    if (line.kind === 'started') this.#told.startedAt = line.t;
+    if (line.kind === 'finished') this.#told.finished = Finished.safeParse(line.finished).data ?? null;
+    this.#options.onLine(line);
   }
 
   /** Reads the pod as it is now. Never rejects: without evidence there is still a failure to report. */

@@ -212,6 +212,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
     source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
     change: { baseRef: change.baseRef, draft: change.draft, approved: false },
     passedBefore: [],
+    heardUntil: null,
     endWithin: async () => undefined,
     expireAt: async () => undefined,
     admit: async () => true,
