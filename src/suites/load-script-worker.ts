@@ -9,8 +9,8 @@ import type { LoadScript } from './check-load-script.ts';
 const project = realpathSync(join(import.meta.dirname, '../..'));
 /** Scripts import our pieces under the path that they have in the runner image. */
 const imageScenarios = '/greenroom/scenarios/';
-const readable = ['node_modules/typescript/', 'node_modules/@types/k6/', 'scenarios/'].map((folder) =>
-  join(project, folder),
+const readable = ['node_modules/typescript', 'node_modules/@types/k6', 'scenarios'].map(
+  (folder) => realpathSync(join(project, folder)) + sep,
 );
 
 parentPort?.postMessage(check(workerData as LoadScript));
