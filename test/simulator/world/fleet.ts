@@ -129,6 +129,7 @@ export class Fleet {
       if (berth.starts !== starts || berth.state !== 'starting') return;
       berth.replica = replica;
       berth.state = 'up';
+      this.#around.history.add(name, { kind: 'replica-up', holder: actor.holder });
     };
     // A database that is away keeps it from starting; whoever runs it tries again.
     const again = () => this.#around.clock.as('world', () => clock.schedule(0, () => this.kill(name, 2_000)));

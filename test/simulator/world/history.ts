@@ -32,6 +32,8 @@ export type Happening =
   | { kind: 'commented'; change: ChangeRef; commentId: string; author: string; body: string }
   /** Misfortune. */
   | { kind: 'struck'; what: string; whom: string; forMs: number | null }
+  /** A replica works from now on; `holder` is its name in the rows. */
+  | { kind: 'replica-up'; holder: string }
   /** Deliveries. `accepted`: the sender was answered 202. `handled`: its row says so, committed. */
   | { kind: 'delivery-sent'; id: string; event: ForgeEvent; way: 'first' | 'duplicate' | 'replayed' | 'forged' }
   | { kind: 'delivery-accepted' | 'delivery-refused' | 'delivery-handled'; id: string }
@@ -55,7 +57,7 @@ export type Happening =
   | { kind: 'reacted'; commentId: string; reaction: Reaction; isNew: boolean }
   /** Effects on the cluster, the registry and Pulumi. */
   | { kind: 'act-begun'; act: Act; number: number; runId: string; right: Right }
-  | { kind: 'act-ended'; act: Act; number: number; runId: string; how: 'done' | 'failed' | 'refused' }
+  | { kind: 'act-ended'; act: Act; number: number; runId: string; how: 'done' | 'failed' }
   /** A namespace's deletion that reached the cluster; `right` is that of who asked for it when it asked. */
   | { kind: 'namespace-deleted'; name: string; uid: string; runId: string; right: Right }
   | { kind: 'namespace-created'; name: string; uid: string; runId: string; isLate: boolean }

@@ -18,14 +18,21 @@ import { Webhook } from './webhook.ts';
 import type { RunOptions, World, WorldOptions } from './world.ts';
 
 const gibibyte = 1024 ** 3;
-/** Some four environments at a time. */
+/** Some six environments at a time. */
 const usualCapacity = { millicores: 4_000, bytes: 4 * gibibyte, pods: 110 };
 
 /** Takes the time and chance of this process over until `end`. The replicas are up when it resolves. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, replicas, weather, onLog } = options;
   const clock = new VirtualClock();
-  const restore = takeOver(clock, seed);
+  const giveBack = takeOver(clock, seed);
+  const { stackTraceLimit } = Error;
+  // Every abort of a signal takes one down: a tenth of all the time.
+  if (onLog === undefined) Error.stackTraceLimit = 0;
+  const restore = () => {
+    Error.stackTraceLimit = stackTraceLimit;
+    giveBack();
+  };
   try {
     const names = Array.from({ length: replicas }, (_, index) => String.fromCharCode(97 + index));
     const around = await surroundingsOf(clock, options);
@@ -68,8 +75,15 @@ function calmAfter(weather: WorldOptions['weather']): WorldOptions['weather'] {
 
 async function surroundingsOf(clock: VirtualClock, { seed, weather, capacity }: WorldOptions): Promise<Surroundings> {
   const history = new History(() => clock.nowMs);
-  const database = new SimulatedDatabase();
   const dice = (part: string) => new Dice(seed, part);
+  const forWakeUps = dice('wake-ups');
+  const database = new SimulatedDatabase({
+    deliver({ id, delayMs }, listeners) {
+      const { lost, doubled } = around.weather.wakeUps;
+      const times = forWakeUps.chance(lost) ? 0 : forWakeUps.chance(doubled) ? 2 : 1;
+      for (let time = 0; time < times; time++) forWakeUps.pick(listeners)?.(id, delayMs);
+    },
+  });
   // Whoever comes first makes the tables, which are watched from then on.
   const first = database.replica({ clock: () => new Date(clock.wallMs('database')) });
   await Promise.all([first, clock.run({ untilMs: 1_000 })]);

@@ -100,7 +100,7 @@ export const calm: Weather = {
     stuckMs: [30_000, 600_000],
   },
   provisioning: {
-    stepMs: [500, 5_000],
+    stepMs: [100, 2_000],
     slow: 0,
     hanging: 0,
     halfDone: 0,
@@ -108,8 +108,8 @@ export const calm: Weather = {
     landsLate: 0,
     lateMs: [1_000, 30_000],
   },
-  images: { pushedAfterMs: [0, 30_000], missing: 0 },
-  suites: { durationMs: [5_000, 60_000], red: 0, hanging: 0, lost: 0 },
+  images: { pushedAfterMs: [0, 15_000], missing: 0 },
+  suites: { durationMs: [1_000, 20_000], red: 0, hanging: 0, lost: 0 },
 };
 
 /** All of it, each at a rate at which most runs still come to a verdict. */
@@ -142,7 +142,7 @@ export const rough: Weather = {
     stuckMs: [30_000, 600_000],
   },
   provisioning: {
-    stepMs: [500, 5_000],
+    stepMs: [100, 2_000],
     slow: 0.05,
     hanging: 0.02,
     halfDone: 0.05,
@@ -150,6 +150,6 @@ export const rough: Weather = {
     landsLate: 0.3,
     lateMs: [1_000, 30_000],
   },
-  images: { pushedAfterMs: [0, 30_000], missing: 0.03 },
-  suites: { durationMs: [5_000, 60_000], red: 0.1, hanging: 0.02, lost: 0.03 },
+  images: { pushedAfterMs: [0, 15_000], missing: 0.03 },
+  suites: { durationMs: [1_000, 20_000], red: 0.1, hanging: 0.02, lost: 0.03 },
 };

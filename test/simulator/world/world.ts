@@ -11,7 +11,7 @@ export interface WorldOptions {
   /** From 1 on; they are called `a`, `b`, `c`... */
   replicas: number;
   weather: Weather;
-  /** What the cluster's nodes give. Default: room for some four environments. */
+  /** What the cluster's nodes give. Default: room for some six environments. */
   capacity?: Demand;
   /** Lines of the replicas' logs, to find out what happened. */
   onLog?: (replica: string, line: string) => void;
