@@ -18,6 +18,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...heavy, '**/node_modules/**', '**/fixtures/**'],
           pool: 'forks',
+          // Starting a process and loading everything anew took as long as the tests: no module keeps state of its own.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
