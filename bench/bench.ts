@@ -12,10 +12,12 @@ import { measureDemo } from './demo.ts';
 import { measureEnvironmentReady } from './environment-ready.ts';
 import { type Figure, type Row, tableOf } from './figure.ts';
 import { measureFirstRequest } from './first-request.ts';
+import { measureScheduling } from './scheduling.ts';
 import { measureServeMemory } from './serve-memory.ts';
 import { type BenchStage, openBenchStage } from './stage.ts';
 import { measureSuitesInParallel } from './suites-in-parallel.ts';
 import { measureTeardown } from './teardown.ts';
+import { measureTransitions } from './transitions.ts';
 
 const benches: Readonly<Record<string, (stage: BenchStage) => Promise<Figure[]>>> = {
   'environment-ready': measureEnvironmentReady,
@@ -25,6 +27,8 @@ const benches: Readonly<Record<string, (stage: BenchStage) => Promise<Figure[]>>
   demo: measureDemo,
   'delivery-rate': measureDeliveryRate,
   'serve-memory': measureServeMemory,
+  scheduling: measureScheduling,
+  transitions: measureTransitions,
 };
 
 /** `npm run bench -- [--only NAME] [--rounds N]`: 0 when every target is met, 1 when one is missed, 3 when one could not be measured. */

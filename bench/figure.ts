@@ -6,7 +6,7 @@ export interface Figure {
   value: number;
   /** The same thing done plainly, measured in the same run; null where the target is absolute. */
   floor: number | null;
-  /** The most that the issue allows: of value over floor where there is a floor, else of value. */
+  /** The most that is allowed: of value over floor where there is a floor, else of value; infinite where it is only printed. */
   most: number;
   ok: boolean;
   /** What `value` is the median of, where there was more than one round. */
@@ -58,8 +58,8 @@ function linesOf({ bench, figures, problem, load }: Row): string[][] {
       quantity(value, unit),
       floor === null ? '-' : quantity(floor, unit),
       floor === null ? '-' : (value / floor).toFixed(2),
-      floor === null ? quantity(most, unit) : `${most} times`,
-      ok ? 'yes' : 'NO',
+      most === Number.POSITIVE_INFINITY ? '-' : floor === null ? quantity(most, unit) : `${most} times`,
+      most === Number.POSITIVE_INFINITY ? '-' : ok ? 'yes' : 'NO',
       at,
     ]),
     ...failed,

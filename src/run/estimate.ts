@@ -9,8 +9,8 @@ export interface Place {
 }
 
 /** Only the first in the queue get an estimate, and at most so many ends of runs are looked ahead for it. */
-const foreseen = 100;
-const horizon = 200;
+const foreseen = 50;
+const horizon = 100;
 
 /**
  * The queue with its positions, and when each run will probably begin if those at work take as long as runs usually do: the

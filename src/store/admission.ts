@@ -90,24 +90,27 @@ export async function placeOf(reader: Reader, runId: string): Promise<(Place & {
 
 /** Who waits, and what is taken: from admission to the receipt, whatever the run itself says. */
 export async function admissionFacts(reader: Reader, room: Room, now: Date): Promise<AdmissionFacts> {
-  const rows = await reader.db
+  const waiting = await reader.db
     .selectFrom('runs')
-    .leftJoin('teardowns', 'teardowns.run_id', 'runs.id')
-    .select(['runs.id', 'author', 'lane', 'demand', 'created_at', 'admitted_at', 'phase', 'cancel', 'finished_at'])
-    .select(['teardowns.state', 'teardowns.due_at'])
+    .select(['id', 'author', 'lane', 'demand', 'created_at'])
+    .where('phase', '=', 'queued')
     .where('demand', 'is not', null)
-    .where((of) =>
-      of.or([
-        of.and([of('phase', '=', 'queued'), of('admitted_at', 'is', null)]),
-        of.and([of('admitted_at', 'is not', null), of('teardowns.state', '<>', 'gone')]),
-      ]),
-    )
+    .where('admitted_at', 'is', null)
+    .where('cancel', 'is', null)
+    .execute();
+  const taken = await reader.db
+    .selectFrom('teardowns')
+    .innerJoin('runs', 'runs.id', 'teardowns.run_id')
+    .select(['runs.id', 'author', 'demand', 'admitted_at', 'phase', 'cancel', 'finished_at'])
+    .select(['teardowns.state', 'teardowns.due_at'])
+    .where('teardowns.state', '<>', 'gone')
+    .where('admitted_at', 'is not', null)
     .execute();
   return {
     ...room,
     now: now.getTime(),
-    waiting: rows.flatMap((row) => (row.admitted_at === null && row.cancel === null ? asWaiting(row) : [])),
-    reservations: rows.flatMap((row) => asReservation(row, now)),
+    waiting: waiting.flatMap(asWaiting),
+    reservations: taken.flatMap((row) => asReservation(row, now)),
   };
 }
 
@@ -128,28 +131,34 @@ export async function usualDurationMs(reader: Reader): Promise<number | null> {
   return lengths[Math.floor(lengths.length / 2)] ?? null;
 }
 
-interface Row {
+interface WaitingRow {
   id: string;
   author: string;
   lane: number;
   demand: Demand | null;
   created_at: Date;
+}
+
+interface TakenRow {
+  id: string;
+  author: string;
+  demand: Demand | null;
   admitted_at: Date | null;
   phase: string;
   cancel: string | null;
   finished_at: Date | null;
-  state: TeardownState | null;
-  due_at: Date | null;
+  state: TeardownState;
+  due_at: Date;
 }
 
-function asWaiting({ id, author, lane, demand, created_at }: Row): WaitingRun[] {
+function asWaiting({ id, author, lane, demand, created_at }: WaitingRow): WaitingRun[] {
   return demand === null ? [] : [{ id, author, lane, demand, queuedAt: created_at.getTime() }];
 }
 
-function asReservation(row: Row, now: Date): Reservation[] {
+function asReservation(row: TakenRow, now: Date): Reservation[] {
   const { id, author, demand, admitted_at, phase, cancel, finished_at, state, due_at } = row;
   if (demand === null || admitted_at === null) return [];
-  const kept = phase === 'done' && state === 'kept' && due_at !== null && due_at > now;
+  const kept = phase === 'done' && state === 'kept' && due_at > now;
   return [
     {
       id,
