@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../config/operator-config.ts';
 import { postgresBackend } from '../environment/pulumi-backend.ts';
-import type { PulumiAccess } from '../environment/pulumi-operations.ts';
+import { clearDeadOperations, type PulumiAccess } from '../environment/pulumi-operations.ts';
 import type { Host } from '../host.ts';
 import { sharedSecret } from '../store/shared-secret.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +19,7 @@ export async function openPulumi(root: string, host: Host, config: Config, store
   const folder = join(config.service.dataDir, 'pulumi');
   const stateDir = join(folder, 'work');
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await clearDeadOperations(stateDir);
   const { url } = config.database;
   if (url === null) {
     const backend = { url: pathToFileURL(join(folder, 'state')).href, env: {} };

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createLog } from '../log.ts';
+import { clearLeftovers } from '../runner/clear-leftovers.ts';
 import { forgetOld } from '../runner/forget-old.ts';
 import { keepReconciled } from '../runner/reconcile.ts';
 import { checksVerifier } from '../runner/verify-checks.ts';
@@ -35,6 +36,9 @@ export async function runServe(input: CommandInput): Promise<number> {
   const housekeeping = setInterval(() => {
     forgetOld(service.store, service.engine.stage, config.limits.retentionMs).catch((error: unknown) =>
       log.warn({ error: explain(error) }, 'forgetting old runs'),
+    );
+    clearLeftovers(service.store, service.engine.stage).catch((error: unknown) =>
+      log.warn({ error: explain(error) }, 'clearing the files of runs that are over'),
     );
   }, houseEveryMs);
   const { player, events } = service.engine;

@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { ClusterAccess } from '../../infra/environment-program.ts';
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
+import { isAlive } from '../process-owner.ts';
 import { endSession } from './process-session.ts';
 import type { PulumiBackend } from './pulumi-backend.ts';
 import type { PulumiDiagnostic, PulumiJob, PulumiReport, ResourceProgress } from './pulumi-job.ts';
@@ -95,12 +97,25 @@ async function inFolder<T>(
   await mkdir(access.stateDir, { recursive: true, mode: 0o700 });
   const { url } = access.backend;
   if (url.startsWith('file://')) await mkdir(fileURLToPath(url), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(access.stateDir, `${stack}.${operation}.`));
+  const folder = await mkdtemp(join(access.stateDir, `${stack}.${operation}.${pid}.`));
   try {
     await writeFile(join(folder, 'Pulumi.yaml'), projectFile(access));
     return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/**
+ * Folders of operations whose process was killed: they hold the environment's secrets. To be called before this process's own
+ * first operation, for a service in a container has the same number after each start.
+ */
+export async function clearDeadOperations(stateDir: string): Promise<void> {
+  for (const name of await readdir(stateDir)) {
+    const owner = /\.(?:up|destroy)\.(\d+)\.[^.]+$/.exec(name)?.[1];
+    if (owner !== undefined && (Number(owner) === pid || !isAlive(Number(owner)))) {
+      await rm(join(stateDir, name), { recursive: true, force: true, maxRetries: 3 });
+    }
   }
 }
 

@@ -68,6 +68,5 @@ export const realActs: Acts = {
 };
 
 async function clearFolders(stage: Stage, runId: string): Promise<void> {
-  const { tree, outputs } = foldersOf(stage, runId);
-  for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
+  await rm(foldersOf(stage, runId).work, { recursive: true, force: true });
 }

@@ -18,8 +18,7 @@ export async function forgetOld(
   for (const runId of await runsFinishedBefore(store, before)) {
     try {
       await stage.artifacts.forget(runId);
-      const { tree, outputs } = foldersOf(stage, runId);
-      for (const folder of [tree, outputs]) await rm(folder, { recursive: true, force: true });
+      await rm(foldersOf(stage, runId).work, { recursive: true, force: true });
       forgotten.push(runId);
     } catch (error) {
       stage.log.warn({ run: runId, error: explain(error) }, 'forgetting the files of a run');

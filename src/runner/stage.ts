@@ -45,8 +45,16 @@ export interface Stage {
   onLine: (runId: string, source: string, line: string) => void;
 }
 
-/** Where a run's files stand in the data folder while it is played: the change's, and what its suites left. */
-export function foldersOf(stage: Pick<Stage, 'dataDir'>, runId: string): { tree: string; outputs: string } {
-  const work = `${stage.dataDir}/work/${runId}`;
-  return { tree: `${work}/tree`, outputs: `${work}/outputs` };
+/** Where a run's files stand in the data folder while it is played: the change's, and what its suites left, all of them in `work`. */
+export function foldersOf(
+  { dataDir }: Pick<Stage, 'dataDir'>,
+  runId: string,
+): { work: string; tree: string; outputs: string } {
+  const work = `${workFolder(dataDir)}/${runId}`;
+  return { work, tree: `${work}/tree`, outputs: `${work}/outputs` };
+}
+
+/** Has one folder for each run that is played on this machine. */
+export function workFolder(dataDir: string): string {
+  return `${dataDir}/work`;
 }
