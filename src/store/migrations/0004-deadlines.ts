@@ -12,5 +12,5 @@ const statements = [
   'alter table greenroom.runs add column deadline_at timestamptz',
   'alter table greenroom.checks add column verified_at timestamptz',
   "create index runs_finished on greenroom.runs (finished_at) where phase = 'done'",
-  'create index checks_unverified on greenroom.checks (concluded_at) where verified_at is null and conclusion is not null',
+  'create index checks_unverified on greenroom.checks (concluded_at) where verified_at is null',
 ];
