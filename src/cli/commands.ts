@@ -62,18 +62,25 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'teardown',
-    usage: 'RUN|OWNER/REPO#N [--json]',
+    usage: 'RUN|OWNER/REPO#N [--strip-finalizers] [--json]',
     summary: 'Ends a run, or all runs of a change, and waits for the receipt.',
-    details: ['--json  the receipts on standard output'],
-    options: {},
+    details: [
+      '--strip-finalizers  take finalizers off objects in its namespaces that were deleted and that nobody else lets go;',
+      '                    what they would have cleared elsewhere (a bucket, a load balancer) stays there',
+      '--json              the receipts on standard output',
+    ],
+    options: { 'strip-finalizers': { type: 'boolean' } },
     load: async () => (await import('./teardown.ts')).runTeardown,
   },
   {
     name: 'sweep',
-    usage: '[--dry-run] [--json]',
+    usage: '[--dry-run] [--strip-finalizers] [--json]',
     summary: 'Tears down everything of this instance that has expired or belongs to no open change.',
-    details: ['--dry-run  only says what would go, and why'],
-    options: { 'dry-run': { type: 'boolean' } },
+    details: [
+      '--dry-run           only says what would go, and why',
+      '--strip-finalizers  as with teardown; with --dry-run it says which',
+    ],
+    options: { 'dry-run': { type: 'boolean' }, 'strip-finalizers': { type: 'boolean' } },
     load: async () => (await import('./sweep.ts')).runSweep,
   },
   {

@@ -30,12 +30,12 @@ export function controlHandlers(service: OpenService, forge: Forge | null): Reco
       }
     },
     async teardown(body, say) {
-      const { target } = z.object({ target: z.string() }).parse(body);
-      return tearDownNamed(service, target, (line) => say(line));
+      const { target, stripFinalizers } = z.object({ target: z.string(), stripFinalizers: z.boolean() }).parse(body);
+      return tearDownNamed(service, { target, stripFinalizers }, (line) => say(line));
     },
     async sweep(body, say, signal) {
-      const { dryRun } = z.object({ dryRun: z.boolean() }).parse(body);
-      return sweepEnvironments(engine.player, forge, { dryRun, onLine: (line) => say(line) }, signal);
+      const wishes = z.object({ dryRun: z.boolean(), stripFinalizers: z.boolean() }).parse(body);
+      return sweepEnvironments(engine.player, forge, { ...wishes, onLine: (line) => say(line) }, signal);
     },
     async status() {
       const live = await liveRuns(store);

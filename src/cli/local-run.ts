@@ -2,6 +2,7 @@ import { changeIdOf } from '../run/change-id.ts';
 import type { Run, Trigger } from '../run/run.ts';
 import { newRunFor } from '../runner/new-run-for.ts';
 import { createRun } from '../store/create-run.ts';
+import { keepEnvironment } from '../store/keep.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import type { Engine } from './open-engine.ts';
 import { untilDone } from './until-done.ts';
@@ -32,7 +33,8 @@ export async function runLocally(
   const tree = await openWorkingTree(request.path, request.base, signal);
   const { store } = engine.player;
   const { repository, headSha, baseSha } = tree;
-  const created = await store.transaction((tx) => {
+  const { maxTtlMs } = engine.stage.ceilings;
+  const created = await store.transaction(async (tx) => {
     const build = newRunFor(
       { repository, number: null, headSha, baseSha, trusted: true },
       { trigger: request.trigger, onlySuites: request.suites, now: tx.now },
@@ -41,10 +43,12 @@ export async function runLocally(
     const withSource = (generation: number): Run => {
       const run = build(generation);
       engine.localSources.set(run.id, tree.source);
-      if (request.keepMs === null) return run;
-      return { ...run, keepUntil: new Date(tx.now.getTime() + request.keepMs).toISOString() };
+      return run;
     };
-    return createRun(tx, { change: { id: changeIdOf(repository, null), repository, number: null }, build: withSource });
+    const change = { id: changeIdOf(repository, null), repository, number: null };
+    const made = await createRun(tx, { change, build: withSource });
+    if (request.keepMs !== null) await keepEnvironment(tx, made.run.id, { forMs: request.keepMs, mostMs: maxTtlMs });
+    return made;
   });
   try {
     return await untilDone({ store, updates }, created.run.id, signal);

@@ -16,6 +16,7 @@ import { roomOf } from '../runner/room.ts';
 import { forgeSource, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
 import { workQueues } from '../runner/work-queues.ts';
+import { runById } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { extendExpiry } from '../teardown/extend-expiry.ts';
 import { openArtifacts } from './open-artifacts.ts';
@@ -75,8 +76,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         : forgePublisher({ store, forge, log, publicUrl: config.service.publicUrl }),
   };
   const { maxEnvironments, maxTtlMs } = config.limits;
-  const extend = (runId: string, until: Date) =>
-    extendExpiry(stage.kubernetes, { instance: stage.instance, runId }, until);
+  const extend = async (runId: string, until: Date): Promise<void> => {
+    await extendExpiry(stage.kubernetes, { instance: stage.instance, runId }, until);
+    const run = await runById(store, runId);
+    // A run under way is told of by its player.
+    if (run?.phase === 'done') await player.publish(run, { final: true });
+  };
   const events = forge === null ? null : { store, forge, log, maxTtlMs, extend };
   return {
     player,

@@ -9,13 +9,15 @@ import { withWorkerOrService } from './with-worker-or-service.ts';
 export async function runSweep(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const dryRun = flags['dry-run'] === true;
+  const stripFinalizers = flags['strip-finalizers'] === true;
   const onLine = (line: unknown) => host.stderr.write(`${String(line)}\n`);
   const result = await withWorkerOrService(input, {
-    direct: (worker) => sweepEnvironments(worker.engine.player, worker.forge, { dryRun, onLine }, host.shutdown),
+    direct: ({ engine, forge }) =>
+      sweepEnvironments(engine.player, forge, { dryRun, stripFinalizers, onLine }, host.shutdown),
     asked: async () => {
       const { dataDir } = loadConfig(input).service;
       const call = { signal: host.shutdown, onProgress: onLine };
-      return (await callControl(dataDir, 'sweep', { dryRun }, call)) as SweepResult;
+      return (await callControl(dataDir, 'sweep', { dryRun, stripFinalizers }, call)) as SweepResult;
     },
   });
   const { found, candidates, destroyed, failed } = result;

@@ -17,17 +17,13 @@ export async function runTeardown(input: CommandInput): Promise<number> {
       hint: 'Name a run by its id, or a change as OWNER/REPO#N.',
     });
   }
+  const wish = { target, stripFinalizers: flags['strip-finalizers'] === true };
   const say = (line: unknown) => host.stderr.write(`${String(line)}\n`);
   const receipts = await withWorkerOrService(input, {
-    direct: (worker) => tearDownNamed(worker, target, say),
+    direct: (worker) => tearDownNamed(worker, wish, say),
     asked: async () => {
       const { dataDir } = loadConfig(input).service;
-      return (await callControl(
-        dataDir,
-        'teardown',
-        { target },
-        { signal: host.shutdown, onProgress: say },
-      )) as Teardown[];
+      return (await callControl(dataDir, 'teardown', wish, { signal: host.shutdown, onProgress: say })) as Teardown[];
     },
   });
   if (flags.json === true) host.stdout.write(`${JSON.stringify(receipts.map((one) => one.receipt))}\n`);

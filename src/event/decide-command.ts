@@ -102,7 +102,6 @@ function keep({ context, change }: Situation, keepMs: number): Answer {
   const newest = [...context.liveRuns].sort((a, b) => b.generation - a.generation)[0];
   if (!change.open) return refused('This change is closed; nothing is kept for it.');
   if (!newest) return refused('There is no environment to keep; ask for one with "/greenroom redeploy".');
-  if (keepMs > context.maxTtlMs) return refused(`At most ${humanDuration(context.maxTtlMs)} are allowed here.`);
   return accepted({ kind: 'keep', runId: newest.id, keepMs, reason: `kept for ${humanDuration(keepMs)}` });
 }
 

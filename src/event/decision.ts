@@ -43,8 +43,6 @@ export interface DecideContext {
   handledComments: ReadonlySet<string>;
   /** Of the person who commands or asks for a rerun. */
   permission: 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
-  /** The operator's longest lifetime of an environment. */
-  maxTtlMs: number;
 }
 
 /** A head that gets a generation of its own; the runs in `supersedes` are older and end as superseded. */

@@ -1,8 +1,8 @@
 import { countWords } from '../verdict/conclusion.ts';
-import type { VerdictDocument } from '../verdict/verdict-document.ts';
+import type { TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 import { type Block, codeBlock, list, paragraph, table } from './blocks.ts';
 import { codeSpan, escapeMarkdown } from './escape.ts';
-import { signed, timeWords } from './words.ts';
+import { instantWords, signed, timeWords } from './words.ts';
 
 export function phaseTable({ phases }: VerdictDocument): Block {
   const rows = phases
@@ -42,19 +42,33 @@ export function receiptBlocks({ teardown, environment }: VerdictDocument, keepUn
     case 'gone': {
       const what =
         resources.created === 0 ? 'nothing was created' : `${resources.gone} of ${resources.created} resources gone`;
-      return [paragraph(`Receipt: ${what}${time}.`)];
+      return [paragraph(`Receipt: ${what}${time}.`), ...aftermath(teardown)];
     }
     case 'kept':
-      return [
-        paragraph(
-          `Receipt: kept${keepUntil === null ? '' : ` until ${escapeMarkdown(keepUntil)}`}; torn down after that.`,
-        ),
-      ];
+      return [paragraph(keptWords(teardown, keepUntil))];
     case 'blocked': {
-      const gone = `Receipt: **not everything is gone**, ${resources.gone} of ${resources.created} resources${time}. Blocked by:`;
-      return [paragraph(gone), list(blockedBy.map((line) => codeSpan(line, 300)))];
+      const gone = `Receipt: **not everything is gone**, ${resources.gone} of ${resources.created} resources${time}. It is tried again until it is. Blocked by:`;
+      return [paragraph(gone), list(blockedBy.map((line) => codeSpan(line, 400))), ...aftermath(teardown)];
     }
     default:
       return status satisfies never;
   }
+}
+
+function keptWords({ kept }: TeardownRecord, keepUntil: string | null): string {
+  const until = kept === undefined ? keepUntil : instantWords(kept.until);
+  const words = `Receipt: kept${until === null ? '' : ` until ${escapeMarkdown(until)}`}; torn down after that.`;
+  if (kept === undefined) return words;
+  if (kept.longestMs === null)
+    return `${words} ${codeSpan('/greenroom keep 1h')} keeps it for an hour from when you say it.`;
+  return `${words} Not longer: an environment lives at most ${timeWords(kept.longestMs)} here.`;
+}
+
+function aftermath({ volumesLeft = [], strippedFinalizers = [] }: TeardownRecord): Block[] {
+  const lines = (words: string, items: string[]) =>
+    items.length === 0 ? [] : [paragraph(words), list(items.map((item) => codeSpan(item, 400)))];
+  return [
+    ...lines('Volumes that outlive it:', volumesLeft),
+    ...lines('Stripped of their finalizers, as an operator asked:', strippedFinalizers),
+  ];
 }

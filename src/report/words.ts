@@ -21,6 +21,11 @@ export function timeWords(ms: number | null): string {
   return ms === null ? '' : humanDuration(ms);
 }
 
+/** `2026-01-01 14:05 UTC`: an instant, because what is written stands for hours. */
+export function instantWords(at: number | string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 export function percent(share: number): string {
   const value = share * 100;
   return `${value === 0 || value >= 10 ? value.toFixed(value >= 10 ? 1 : 0) : value.toFixed(2)} %`;

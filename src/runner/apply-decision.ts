@@ -1,14 +1,17 @@
+import { humanDuration } from '../config/duration.ts';
 import type { CommandStep, Decision } from '../event/decision.ts';
 import type { ChangeRef, ForgeEvent } from '../event/event.ts';
 import type { Change } from '../forge/forge.ts';
 import { renderReply } from '../report/comment.ts';
+import { instantWords } from '../report/words.ts';
 import { changeIdOf } from '../run/change-id.ts';
+import type { Lifetime } from '../run/lifetime.ts';
 import type { Trigger } from '../run/run.ts';
 import { approve } from '../store/approvals.ts';
 import { requestCancel } from '../store/cancel.ts';
 import { createRun } from '../store/create-run.ts';
 import { claimComment } from '../store/deliveries.ts';
-import { keepEnvironment } from '../store/runs.ts';
+import { keepEnvironment } from '../store/keep.ts';
 import type { Tx } from '../store/store.ts';
 import { hastenTeardown } from '../store/teardowns.ts';
 import { newRunFor } from './new-run-for.ts';
@@ -20,15 +23,25 @@ export interface Answer {
   reaction: 'rocket' | 'confused' | '-1';
   /** The body of a comment, escaped; null where the reaction says all. */
   reply: string | null;
+  /** Environments that stand until another instant now: their labels have to say so. */
+  kept: Kept[];
+}
+
+export interface Kept {
+  runId: string;
+  until: Date;
+}
+
+export interface Applying {
+  decision: Decision;
+  event: ForgeEvent;
+  change: Change | null;
+  /** The operator's longest life of an environment. */
+  maxTtlMs: number;
 }
 
 /** Writes what follows from a decision. @returns what to answer, where somebody asked */
-export async function applyDecision(
-  tx: Tx,
-  decision: Decision,
-  event: ForgeEvent,
-  change: Change | null,
-): Promise<Answer | null> {
+export async function applyDecision(tx: Tx, { decision, event, change, maxTtlMs }: Applying): Promise<Answer | null> {
   switch (decision.kind) {
     case 'start':
     case 'supersede':
@@ -45,10 +58,7 @@ export async function applyDecision(
     case 'command': {
       if (event.kind !== 'command' || !(await claimComment(tx, event.change.repository, decision.commentId)))
         return null;
-      for (const step of decision.steps) await applyStep(tx, step, change);
-      const speaks = decision.help || decision.replies.length > 0;
-      const reply = speaks ? renderReply(decision.replies, decision.help) : null;
-      return { commentId: decision.commentId, change: event.change, reaction: decision.reaction, reply };
+      return await obey(tx, { ...decision, ref: event.change, change, maxTtlMs });
     }
     case 'ignore':
       return null;
@@ -57,16 +67,45 @@ export async function applyDecision(
   }
 }
 
-async function applyStep(tx: Tx, step: CommandStep, change: Change | null): Promise<void> {
+type Commanded = Extract<Decision, { kind: 'command' }> & {
+  ref: ChangeRef;
+  change: Change | null;
+  maxTtlMs: number;
+};
+
+async function obey(tx: Tx, commanded: Commanded): Promise<Answer> {
+  const { commentId, ref, steps, help } = commanded;
+  const replies = [...commanded.replies];
+  const kept: Kept[] = [];
+  let { reaction } = commanded;
+  for (const step of steps) {
+    if (step.kind !== 'keep') {
+      await applyStep(tx, step, commanded.change);
+      continue;
+    }
+    const life = await keepEnvironment(tx, step.runId, { forMs: step.keepMs, mostMs: commanded.maxTtlMs });
+    if (life === null) reaction = '-1';
+    else kept.push({ runId: step.runId, until: new Date(life.until) });
+    const reply = life === null ? 'The environment is going already; nothing is kept.' : keepReply(life);
+    if (reply !== null) replies.push(reply);
+  }
+  const reply = help || replies.length > 0 ? renderReply(replies, help) : null;
+  return { commentId, change: ref, reaction, reply, kept };
+}
+
+/** Only what a person did not ask for needs words. */
+function keepReply({ until, longestMs }: Lifetime): string | null {
+  if (longestMs === null) return null;
+  return `Kept until ${instantWords(until)}, not longer: an environment lives at most ${humanDuration(longestMs)} here.`;
+}
+
+async function applyStep(tx: Tx, step: Exclude<CommandStep, { kind: 'keep' }>, change: Change | null): Promise<void> {
   switch (step.kind) {
     case 'start':
     case 'supersede':
       return start(tx, change, step.trigger, step.onlySuites, step.supersedes);
     case 'tear-down':
       for (const runId of step.runs) await end(tx, runId, step.cancel);
-      return;
-    case 'keep':
-      await keepEnvironment(tx, step.runId, new Date(tx.now.getTime() + step.keepMs));
       return;
     case 'approve':
       if (change)

@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { seizeRun } from '../store/deadlines.ts';
-import { releaseRun } from '../store/leases.ts';
+import { renewLease } from '../store/leases.ts';
+import type { Tx } from '../store/store.ts';
 import { endAsUntested } from './end-as-untested.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease } from './lease.ts';
@@ -8,8 +9,8 @@ import type { Player } from './play-run.ts';
 import { Recorder } from './recorder.ts';
 
 /**
- * The watchdog's word on a run whose player hangs: not tested, and nobody is blamed. Its environment is torn down by whoever is woken
- * then, as that of any run with a verdict. @returns whether there was something to conclude
+ * The watchdog's word on a run whose player hangs: not tested, and nobody is blamed. Its environment is torn down by whoever takes
+ * it up then, as that of any run with a verdict. @returns whether there was something to conclude
  */
 export async function concludeOverdue(player: Player, runId: string): Promise<boolean> {
   const { store, stage, owner } = player;
@@ -19,8 +20,8 @@ export async function concludeOverdue(player: Player, runId: string): Promise<bo
   const { run, hold } = seized;
   const lease = new Lease(hold, askedAt);
   const over = new AbortController();
-  const ignored = () => undefined;
-  const leasing = keepLease({ store, lease, log: stage.log, onNews: ignored, onLost: ignored }, over.signal);
+  const renew = (tx: Tx) => renewLease(tx, hold);
+  const leasing = keepLease({ store, lease, log: stage.log, renew, onLost: () => undefined }, over.signal);
   try {
     const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: stage.onUpdate });
     if (run.document.verdict === null) await endAsUntested(recorder, overdue(runId, run.phase));
@@ -28,7 +29,7 @@ export async function concludeOverdue(player: Player, runId: string): Promise<bo
   } finally {
     over.abort();
     await leasing;
-    await store.transaction((tx) => releaseRun(tx, hold));
+    // Not given back: what its player had on its way may land as long as this lease and a request last, and no receipt is given before.
   }
   return true;
 }

@@ -15,7 +15,6 @@ import type { Store } from '../store/store.ts';
 export interface ContextSources {
   store: Store;
   forge: Forge;
-  maxTtlMs: number;
 }
 
 /** The change that an event is about, as the forge has it now. */
@@ -36,7 +35,7 @@ export async function contextOf(
   change: Change | null,
   signal: AbortSignal,
 ): Promise<Omit<DecideContext, 'handledComments'>> {
-  const { store, forge, maxTtlMs } = sources;
+  const { store, forge } = sources;
   const changeId = change ? changeIdOf(change.repository, change.number) : null;
   // Before anything else: whoever acts on the change after this look makes the decision outdated.
   const known = changeId === null ? null : await changeById(store, changeId);
@@ -61,7 +60,6 @@ export async function contextOf(
       ? await unlessRefused(forge.changedFiles(change.repository, change.baseSha, change.headSha, signal), [])
       : [],
     permission: await permissionOf(forge, event, signal),
-    maxTtlMs,
   };
 }
 

@@ -1,6 +1,5 @@
 import { explain } from '../errors.ts';
 import { decide } from '../event/decide.ts';
-import type { CommandStep, Decision } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Change, Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
@@ -15,7 +14,7 @@ export interface EventHandling {
   forge: Forge;
   log: Log;
   maxTtlMs: number;
-  /** Writes a later end on what the run has in the cluster. */
+  /** Writes another end on what the run has in the cluster, and says it where people look. */
   extend: (runId: string, until: Date) => Promise<void>;
 }
 
@@ -68,10 +67,9 @@ async function handleOnce(
       const { repository, number, open, draft, baseRef } = change;
       await observeChange(tx, changeIdOf(repository, number), { closed: !open, draft, baseRef });
     }
-    return applyDecision(tx, decision, event, change);
+    return applyDecision(tx, { decision, event, change, maxTtlMs: work.maxTtlMs });
   });
-  for (const step of keepsOf(decision))
-    await work.extend(step.runId, new Date((await store.now()).getTime() + step.keepMs));
+  for (const { runId, until } of answer?.kept ?? []) await work.extend(runId, until);
   if (answer) await tellCommander(work, answer, signal);
 }
 
@@ -79,10 +77,6 @@ async function handleOnce(
 async function demandGeneration(tx: Tx, { repository, number }: Change, decidedAt: number): Promise<void> {
   const { generation } = await lockChange(tx, { id: changeIdOf(repository, number), repository, number });
   if (generation !== decidedAt) throw new Outdated(`generation ${generation} came meanwhile`);
-}
-
-function keepsOf(decision: Decision): Extract<CommandStep, { kind: 'keep' }>[] {
-  return decision.kind === 'command' ? decision.steps.filter((step) => step.kind === 'keep') : [];
 }
 
 /** The answer to a command is a courtesy: when it cannot be given, the command still counts. */

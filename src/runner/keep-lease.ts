@@ -1,24 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, type RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { CancelReason } from '../run/run.ts';
-import { renewLease } from '../store/leases.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
 import type { Lease } from './lease.ts';
 
 const everyMs = 1_000;
 
-export interface LeaseNews {
-  cancel: CancelReason | null;
-  keepUntil: string | null;
-}
-
-export interface Leasing {
+export interface Leasing<News> {
   store: Store;
   lease: Lease;
   log: Log;
-  /** What others asked of the run meanwhile; called with each renewal. */
-  onNews: (news: LeaseNews) => void;
+  /** Prolongs it in the store; null when somebody else has it by now. */
+  renew: (tx: Tx) => Promise<News | null>;
+  /** What others asked meanwhile; called with each renewal. */
+  onNews?: (news: News) => void;
   /** The lease is over: begin nothing any more. */
   onLost: (error: RunError) => void;
 }
@@ -27,8 +22,8 @@ export interface Leasing {
  * Renews the lease every second until the signal aborts: so a cancellation is seen within that second as well. A store that
  * does not answer costs the lease only when it lasts; a fence that is old costs it at once. Never rejects.
  */
-export async function keepLease(leasing: Leasing, signal: AbortSignal): Promise<void> {
-  const { store, lease, log, onNews, onLost } = leasing;
+export async function keepLease<News>(leasing: Leasing<News>, signal: AbortSignal): Promise<void> {
+  const { store, lease, log, renew, onNews, onLost } = leasing;
   const watching = new AbortController();
   // A store that never answers must not keep us from knowing that our time is over.
   const watched = untilOver(lease, watching.signal).then((over) => over && onLost(lease.lose()));
@@ -36,11 +31,11 @@ export async function keepLease(leasing: Leasing, signal: AbortSignal): Promise<
     while (!signal.aborted) {
       const askedAt = performance.now();
       try {
-        const renewed = await store.transaction((tx) => renewLease(tx, lease.hold));
+        const renewed = await store.transaction(renew);
         if (signal.aborted) return;
         if (renewed === null || lease.leftMs === 0) return onLost(lease.lose());
         lease.renewed(askedAt);
-        onNews(renewed);
+        onNews?.(renewed);
       } catch (error) {
         log.warn({ run: lease.hold.runId, error: explain(error) }, 'renewing the lease');
       }

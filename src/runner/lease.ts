@@ -10,6 +10,7 @@ export class Lease {
   #endsAt: number;
   #lost: RunError | null = null;
   #news = Promise.withResolvers<void>();
+  readonly #over = new AbortController();
 
   /** @param askedAt by `performance.now()`, before the store was asked */
   constructor(hold: Hold, askedAt: number) {
@@ -21,6 +22,11 @@ export class Lease {
     return this.#lost === null ? Math.max(0, this.#endsAt - performance.now()) : 0;
   }
 
+  /** Aborted when it is lost. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
   renewed(askedAt: number): void {
     this.#endsAt = askedAt + leaseMs;
     this.#tell();
@@ -29,6 +35,7 @@ export class Lease {
   /** For good: somebody else has the run, or our time is over. */
   lose(): RunError {
     this.#lost ??= leaseLost(this.hold);
+    this.#over.abort(this.#lost);
     this.#tell();
     return this.#lost;
   }

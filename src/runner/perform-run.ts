@@ -66,9 +66,7 @@ async function play(performance: Performance): Promise<Ending> {
   if (reading.kind === 'gate') return { ...untold, gate: reading.failure };
   const { plan } = reading;
   const { headSha, baseSha } = recorder.run;
-  const ttlMs = Math.min(durationMs(plan.config.limits.ttl), stage.ceilings.maxTtlMs);
-  const expiresAt = new Date(stage.now().getTime() + ttlMs);
-  await performance.expireAt(expiresAt);
+  const expiresAt = await performance.expireAfter(durationMs(plan.config.limits.ttl));
   await recorder.tell({
     kind: 'configured',
     configSha: plan.decidedBy === 'base' ? baseSha : headSha,

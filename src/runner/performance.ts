@@ -21,8 +21,8 @@ export interface Performance {
   passedBefore: readonly string[];
   /** Whoever reads the run's log has its lines until then (ISO); null when there are none. */
   heardUntil: string | null;
-  /** Promises the teardown for another instant, before anything exists. */
-  expireAt: (at: Date) => Promise<void>;
+  /** Promises the teardown for so long from now, as far as the operator allows, before anything exists. */
+  expireAfter: (ms: number) => Promise<Date>;
   /** Promises a verdict within so long from now. */
   endWithin: (ms: number) => Promise<void>;
   /** Reserves room in the cluster, from now to the receipt; false: there is none yet, and the run was given back to wait. */

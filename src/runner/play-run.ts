@@ -9,7 +9,7 @@ import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
 import { setDeadline } from '../store/deadlines.ts';
 import { setExpiry } from '../store/expiry.ts';
-import { claimRun, type Hold, releaseRun } from '../store/leases.ts';
+import { claimRun, type Hold, releaseRun, renewLease } from '../store/leases.ts';
 import { lastLogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { runsOfChange } from '../store/runs.ts';
@@ -70,15 +70,14 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   const onShutdown = () => abort.abort(new Draining());
   shutdown.addEventListener('abort', onShutdown, { once: true });
   const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: (now) => updated(player, now, lease) });
-  let keepUntil = run.keepUntil;
   const leasing = keepLease(
     {
       store,
       lease,
       log: stage.log,
-      onNews: (news) => {
-        keepUntil = news.keepUntil;
-        if (news.cancel !== null) abort.abort(new EndedEarly(news.cancel));
+      renew: (tx) => renewLease(tx, hold),
+      onNews: ({ cancel }) => {
+        if (cancel !== null) abort.abort(new EndedEarly(cancel));
       },
       onLost: (error) => abort.abort(error),
     },
@@ -90,7 +89,7 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
       if (!(error instanceof LeftBehind)) throw error;
       await replace(player, recorder, run);
     });
-    await finishRun(player, { recorder, lease, keepUntil: () => keepUntil });
+    await finishRun(player, { recorder, lease });
   } catch (error) {
     // It was given back already; whoever is woken by its admission plays it.
     if (!(error instanceof AwaitingRoom)) await handOver(player, hold, error);
@@ -156,7 +155,8 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
     passedBefore: await passedBefore(store, run),
     heardUntil: (await lastLogLine(store, run.id))?.at ?? null,
     endWithin: (ms) => store.transaction((tx) => setDeadline(tx, lease.hold, ms)),
-    expireAt: (at) => store.transaction((tx) => setExpiry(tx, run.id, at)),
+    expireAfter: (forMs) =>
+      store.transaction((tx) => setExpiry(tx, run.id, { forMs, mostMs: stage.ceilings.maxTtlMs })),
     admit: (demand) => admit(player, lease.hold, demand, signal),
     signal,
   });

@@ -5,7 +5,7 @@ import type { Run } from '../run/run.ts';
 import { transition } from '../run/transition.ts';
 import type { Hold } from '../store/leases.ts';
 import { saveRun } from '../store/save-run.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
 import { leaseLost } from './lease.ts';
 
 /** A fact without its instant: the recorder adds it. */
@@ -42,10 +42,13 @@ export class Recorder {
     return this.#run;
   }
 
-  /** Saved when this resolves. @throws RunError LEASE_LOST when another owner plays the run: stop at once */
-  async tell(fact: NewFact): Promise<void> {
+  /**
+   * Saved when this resolves, and in the same transaction what belongs to it.
+   * @throws RunError LEASE_LOST when another owner plays the run: stop at once
+   */
+  async tell(fact: NewFact, also?: (tx: Tx) => Promise<void>): Promise<void> {
     this.#apply(fact);
-    await this.flush();
+    await this.flush(also);
   }
 
   /** For facts that come many a second: saved soon, and with the next `tell` at the latest. */
@@ -57,11 +60,11 @@ export class Recorder {
     }, progressEveryMs);
   }
 
-  async flush(): Promise<void> {
+  async flush(also?: (tx: Tx) => Promise<void>): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const run = this.#run;
-    const saved = this.#saving.then(() => this.#save(run));
+    const saved = this.#saving.then(() => this.#save(run, also));
     this.#saving = saved.catch(() => undefined);
     await saved;
   }
@@ -72,11 +75,16 @@ export class Recorder {
   }
 
   /** A store that is away for a moment costs no run: whether it is still ours, its fence says. */
-  async #save(run: Run): Promise<void> {
+  async #save(run: Run, also: ((tx: Tx) => Promise<void>) | undefined): Promise<void> {
     const { store, hold } = this.#options;
+    const save = async (tx: Tx): Promise<boolean> => {
+      if ((await saveRun(tx, run, hold)) === null) return false;
+      await also?.(tx);
+      return true;
+    };
     for (const pauseMs of [...savePausesMs, null]) {
       try {
-        if ((await store.transaction((tx) => saveRun(tx, run, hold))) === null) throw leaseLost(hold);
+        if (!(await store.transaction(save))) throw leaseLost(hold);
         return;
       } catch (error) {
         if (pauseMs === null || (error instanceof RunError && error.code === 'LEASE_LOST')) throw error;

@@ -1,12 +1,15 @@
 import type { Forge } from '../forge/forge.ts';
 import { liveRuns } from '../store/runs.ts';
 import type { OpenChanges } from '../teardown/expired.ts';
+import { finalizersOf } from '../teardown/strip-finalizers.ts';
 import { type SweepResult, sweep } from '../teardown/sweep.ts';
-import { teardownDeadlineMs } from './finish-run.ts';
 import type { Player } from './play-run.ts';
+import { strippedWords, teardownDeadlineMs } from './tear-down-run.ts';
 
 export interface SweepWords {
   dryRun: boolean;
+  /** An operator's explicit wish: finalizers that nobody takes away are stripped. */
+  stripFinalizers?: boolean;
   /** Runs whose environments are somebody else's business. */
   leave?: ReadonlySet<string>;
   onLine: (line: string) => void;
@@ -19,7 +22,7 @@ export async function sweepEnvironments(
   words: SweepWords,
   signal: AbortSignal,
 ): Promise<SweepResult> {
-  return sweep({
+  const result = await sweep({
     kubernetes: stage.kubernetes,
     stacks,
     instance: stage.instance,
@@ -27,15 +30,32 @@ export async function sweepEnvironments(
     liveRuns: async () => new Set((await liveRuns(store)).map((run) => run.id)),
     now: stage.now,
     dryRun: words.dryRun,
+    stripFinalizers: words.stripFinalizers ?? false,
     ...(words.leave ? { leave: words.leave } : {}),
     deadlineMs: teardownDeadlineMs,
     signal,
     onCandidate: ({ environment, reason, detail }) => words.onLine(`${environment.name}: ${reason}, ${detail}`),
-    onReceipt: ({ environment, status, gone, blockedBy }) => {
+    onReceipt: ({ environment, status, gone, blockedBy, stripped }) => {
+      for (const object of stripped) words.onLine(`${environment}: stripped ${strippedWords(object)}`);
       const blocked = blockedBy.map((blocker) => `; blocked by ${blocker.object} (${blocker.cause})`).join('');
       words.onLine(`${environment}: ${status}, ${gone.length} objects gone${blocked}`);
     },
   });
+  if (words.dryRun && words.stripFinalizers === true) await tellFinalizers(stage, result, words.onLine);
+  return result;
+}
+
+/** What a sweep that strips may strip, if nobody else takes it away first. */
+async function tellFinalizers(
+  { kubernetes, instance }: Player['stage'],
+  { candidates }: SweepResult,
+  onLine: (line: string) => void,
+): Promise<void> {
+  for (const { environment } of candidates) {
+    const { name, runId } = environment;
+    for (const object of await finalizersOf(kubernetes, { instance, runId }))
+      onLine(`${name}: would strip ${strippedWords(object)} if nobody else does`);
+  }
 }
 
 /** A forge that cannot be asked is never a reason to tear down. */

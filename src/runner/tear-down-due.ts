@@ -1,11 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  claimTeardown,
+  holdsTeardown,
+  releaseTeardown,
+  renewTeardown,
+  type TeardownHold,
+} from '../store/claim-teardown.ts';
 import { runById } from '../store/runs.ts';
-import { claimTeardown, saveReceipt } from '../store/teardowns.ts';
-import { recordOfReceipt, retryTeardownMs, storedReceipt, tearDownRun } from './finish-run.ts';
+import { saveReceipt, type Teardown } from '../store/teardowns.ts';
+import { teardownPauseMs } from '../teardown/teardown-pause.ts';
+import { keepLease } from './keep-lease.ts';
+import { Lease } from './lease.ts';
 import type { Player } from './play-run.ts';
-
-/** Below the lease's 15 s, with room for a slow store. */
-const claimAgainMs = 5_000;
+import { recordOfReceipt, storedReceipt, tearDownRun } from './tear-down-run.ts';
 
 /**
  * Keeps the promise that was made before the run began: an environment whose time is up, was kept, or whose player died
@@ -13,31 +19,45 @@ const claimAgainMs = 5_000;
  */
 export async function tearDownDue(player: Player, runId: string): Promise<void> {
   const { store, stage, owner } = player;
+  const askedAt = performance.now();
   const claimed = await store.transaction((tx) => claimTeardown(tx, runId, owner));
   if (claimed === null) return;
-  const run = await runById(store, runId);
-  if (run === null) return;
+  const { teardown, hold } = claimed;
+  const lease = new Lease(hold, askedAt);
   const done = new AbortController();
-  const holding = hold(player, runId, done.signal);
+  const renew = async (tx: Parameters<typeof renewTeardown>[0]) => ((await renewTeardown(tx, hold)) ? hold : null);
+  const onLost = () => stage.log.warn({ run: runId }, 'somebody else tears down what this process was at');
+  const leasing = keepLease({ store, lease, log: stage.log, renew, onLost }, done.signal);
   try {
-    const receipt = await tearDownRun(player, run);
-    const retryAt = new Date(stage.now().getTime() + retryTeardownMs);
-    await store.transaction((tx) => saveReceipt(tx, runId, storedReceipt(receipt), retryAt));
-    const document = { ...run.document, teardown: recordOfReceipt(receipt) };
-    stage.onUpdate({ ...run, document });
-    await player.publish({ ...run, document }, { final: true });
+    await tearDownHeld(player, { lease, teardown, hold });
   } finally {
     done.abort();
-    await holding;
+    await leasing;
   }
 }
 
-async function hold({ store, owner, stage }: Player, runId: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(claimAgainMs, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
-    await store
-      .transaction((tx) => claimTeardown(tx, runId, owner))
-      .catch((err: unknown) => stage.log.warn({ run: runId, err }, 'holding a teardown'));
-  }
+interface Held {
+  lease: Lease;
+  hold: TeardownHold;
+  teardown: Teardown;
+}
+
+async function tearDownHeld(player: Player, { lease, hold, teardown }: Held): Promise<void> {
+  const { store, stage } = player;
+  const { runId } = hold;
+  const run = await runById(store, runId);
+  if (run === null) return;
+  const receipt = await tearDownRun(player, run, { lease, teardown });
+  const pauseMs = teardownPauseMs(teardown.attempts);
+  const saved = await store.transaction(async (tx) => {
+    if (!(await holdsTeardown(tx, hold))) return false;
+    await saveReceipt(tx, runId, storedReceipt(receipt), new Date(tx.now.getTime() + pauseMs));
+    await releaseTeardown(tx, hold);
+    return true;
+  });
+  // Whoever took it over gives the receipt.
+  if (!saved) return;
+  const document = { ...run.document, teardown: recordOfReceipt(receipt) };
+  stage.onUpdate({ ...run, document });
+  await player.publish({ ...run, document }, { final: true });
 }

@@ -101,7 +101,7 @@ export async function admissionFacts(reader: Reader, room: Room, now: Date): Pro
   const taken = await reader.db
     .selectFrom('teardowns')
     .innerJoin('runs', 'runs.id', 'teardowns.run_id')
-    .select(['runs.id', 'author', 'demand', 'admitted_at', 'phase', 'cancel', 'finished_at'])
+    .select(['runs.id', 'author', 'demand', 'admitted_at', 'phase', 'cancel', 'finished_at', 'active_at'])
     .select(['teardowns.state', 'teardowns.due_at'])
     .where('teardowns.state', '<>', 'gone')
     .where('admitted_at', 'is not', null)
@@ -147,6 +147,7 @@ interface TakenRow {
   phase: string;
   cancel: string | null;
   finished_at: Date | null;
+  active_at: Date | null;
   state: TeardownState;
   due_at: Date;
 }
@@ -156,7 +157,8 @@ function asWaiting({ id, author, lane, demand, created_at }: WaitingRow): Waitin
 }
 
 function asReservation(row: TakenRow, now: Date): Reservation[] {
-  const { id, author, demand, admitted_at, phase, cancel, finished_at, state, due_at } = row;
+  const { id, author, demand, admitted_at, phase, cancel, state, due_at } = row;
+  const usedAt = row.active_at ?? row.finished_at;
   if (demand === null || admitted_at === null) return [];
   const kept = phase === 'done' && state === 'kept' && due_at > now;
   return [
@@ -165,8 +167,9 @@ function asReservation(row: TakenRow, now: Date): Reservation[] {
       author,
       demand,
       admittedAt: admitted_at.getTime(),
-      idleSince: kept ? (finished_at ?? admitted_at).getTime() : null,
-      leaving: !kept && (phase === 'done' || phase === 'teardown' || cancel !== null),
+      idleSince: kept ? (usedAt ?? admitted_at).getTime() : null,
+      // Nobody knows when something that is blocked gives its room back.
+      leaving: !kept && state !== 'blocked' && (phase === 'done' || phase === 'teardown' || cancel !== null),
     },
   ];
 }

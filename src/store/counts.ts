@@ -12,12 +12,17 @@ export interface Counts {
   environments: number;
   dueTeardowns: number;
   blockedTeardowns: number;
+  /** Seconds since the first attempt failed at the one that is blocked the longest; 0 without one. */
+  oldestBlockedSeconds: number;
+  /** At teardowns that are not done, together. */
+  teardownAttempts: number;
 }
 
-type CountName = Exclude<keyof Counts, 'oldestDeliverySeconds'>;
+type CountName = Exclude<keyof Counts, 'oldestDeliverySeconds' | 'oldestBlockedSeconds'>;
+type Oldest = Record<'oldestDelivery' | 'oldestBlocked', Date | null>;
 
 export async function countAll(reader: Reader, now: Date): Promise<Counts> {
-  const { rows } = await sql<Record<CountName, number | string> & { oldestDelivery: Date | null }>`
+  const { rows } = await sql<Record<CountName, number | string> & Oldest>`
     select
       (select count(*) from greenroom.deliveries where handled_at is null) as "unhandledDeliveries",
       (select accepted_at from greenroom.deliveries where handled_at is null
@@ -26,16 +31,25 @@ export async function countAll(reader: Reader, now: Date): Promise<Counts> {
       (select count(*) from greenroom.runs where phase <> 'done') as "liveRuns",
       (select count(*) from greenroom.teardowns where state <> 'gone') as "environments",
       (select count(*) from greenroom.teardowns where state <> 'gone' and due_at <= ${now}) as "dueTeardowns",
-      (select count(*) from greenroom.teardowns where state = 'blocked') as "blockedTeardowns"
+      (select count(*) from greenroom.teardowns where state = 'blocked') as "blockedTeardowns",
+      (select blocked_since from greenroom.teardowns where blocked_since is not null
+         order by blocked_since limit 1) as "oldestBlocked",
+      (select coalesce(sum(attempts), 0) from greenroom.teardowns where state <> 'gone') as "teardownAttempts"
   `.execute(reader.db);
   const row = rows[0];
   return {
     unhandledDeliveries: Number(row?.unhandledDeliveries),
-    oldestDeliverySeconds: row?.oldestDelivery ? Math.max(0, now.getTime() - row.oldestDelivery.getTime()) / 1000 : 0,
+    oldestDeliverySeconds: secondsSince(row?.oldestDelivery, now),
     queuedRuns: Number(row?.queuedRuns),
     liveRuns: Number(row?.liveRuns),
     environments: Number(row?.environments),
     dueTeardowns: Number(row?.dueTeardowns),
     blockedTeardowns: Number(row?.blockedTeardowns),
+    oldestBlockedSeconds: secondsSince(row?.oldestBlocked, now),
+    teardownAttempts: Number(row?.teardownAttempts),
   };
+}
+
+function secondsSince(at: Date | null | undefined, now: Date): number {
+  return at ? Math.max(0, now.getTime() - at.getTime()) / 1000 : 0;
 }

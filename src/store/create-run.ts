@@ -52,6 +52,7 @@ export async function createRun(tx: Tx, wanted: WantedRun): Promise<CreatedRun> 
       held_by: null,
       held_until: null,
       receipt: null,
+      blocked_since: null,
       updated_at: tx.now,
     })
     .execute();
@@ -96,6 +97,8 @@ function asRow(run: Run, now: Date) {
     cancel: run.cancel,
     only_suites: run.onlySuites === null ? null : asJson(run.onlySuites),
     keep_until: run.keepUntil === null ? null : new Date(run.keepUntil),
+    keep_ms: null,
+    active_at: null,
     expires_at: new Date(run.expiresAt),
     environment_name: run.environmentName,
     document: asJson(run.document),

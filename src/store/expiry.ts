@@ -1,15 +1,26 @@
+import { lifetimeOf } from '../run/lifetime.ts';
 import type { Tx } from './store.ts';
 
-/** Moves the instant at which a run's environment goes at the latest, and its teardown with it; a kept one keeps its own. */
-export async function setExpiry(tx: Tx, runId: string, at: Date): Promise<void> {
-  const row = await tx.db
-    .updateTable('runs')
-    .set({ expires_at: at, updated_at: tx.now })
+/**
+ * Moves the instant at which a run's environment goes at the latest, and its teardown with it: so long from now, as far as the
+ * operator allows; one that is kept stays at least as long as that.
+ * @returns when that is
+ */
+export async function setExpiry(
+  tx: Tx,
+  runId: string,
+  { forMs, mostMs }: { forMs: number; mostMs: number },
+): Promise<Date> {
+  const run = await tx.db
+    .selectFrom('runs')
+    .select(['admitted_at', 'keep_until'])
     .where('id', '=', runId)
-    .where('keep_until', 'is', null)
-    .returning('id')
+    .forUpdate()
     .executeTakeFirst();
-  if (row === undefined) return;
+  const bornAt = run?.admitted_at?.getTime() ?? null;
+  const life = lifetimeOf({ activeAt: tx.now.getTime(), forMs, bornAt, mostMs });
+  const at = new Date(Math.max(life.until, run?.keep_until?.getTime() ?? 0));
+  await tx.db.updateTable('runs').set({ expires_at: at, updated_at: tx.now }).where('id', '=', runId).execute();
   await tx.db
     .updateTable('teardowns')
     .set({ due_at: at, updated_at: tx.now })
@@ -17,4 +28,5 @@ export async function setExpiry(tx: Tx, runId: string, at: Date): Promise<void> 
     .where('state', '=', 'promised')
     .execute();
   await tx.wake('teardowns', runId, at);
+  return at;
 }

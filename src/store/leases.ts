@@ -59,7 +59,6 @@ function mayBePlayed(of: ExpressionBuilder<Tables, 'runs'>) {
 export interface Renewed {
   hold: Hold;
   cancel: CancelReason | null;
-  keepUntil: string | null;
 }
 
 /**
@@ -74,13 +73,12 @@ export async function renewLease(tx: Tx, hold: Hold): Promise<Renewed | null> {
     .where('id', '=', hold.runId)
     .where('fence', '=', hold.fence)
     .where('lease_owner', '=', hold.owner)
-    .returning(['cancel', 'keep_until'])
+    .returning('cancel')
     .executeTakeFirst();
   if (row === undefined) return null;
   return {
     hold: { ...hold, until: until.toISOString() },
     cancel: row.cancel,
-    keepUntil: row.keep_until?.toISOString() ?? null,
   };
 }
 

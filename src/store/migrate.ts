@@ -5,6 +5,7 @@ import { up as tables } from './migrations/0001-tables.ts';
 import { up as pulumiState } from './migrations/0002-pulumi-state.ts';
 import { up as admission } from './migrations/0003-admission.ts';
 import { up as deadlines } from './migrations/0004-deadlines.ts';
+import { up as escalation } from './migrations/0005-escalation.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0002-pulumi-state': { up: pulumiState },
   '0003-admission': { up: admission },
   '0004-deadlines': { up: deadlines },
+  '0005-escalation': { up: escalation },
 };
 
 /**

@@ -78,26 +78,6 @@ export async function latestFinishedRuns(
   return (await query.execute()).map(asStoredRun);
 }
 
-/** Keeps the environment until `until`: its expiry and its teardown move with it. Null when the environment is gone. */
-export async function keepEnvironment(tx: Tx, runId: string, until: Date): Promise<StoredRun | null> {
-  const teardown = await tx.db
-    .updateTable('teardowns')
-    .set({ due_at: until, updated_at: tx.now })
-    .where('run_id', '=', runId)
-    .where('state', '<>', 'gone')
-    .returning('run_id')
-    .executeTakeFirst();
-  if (teardown === undefined) return null;
-  const row = await tx.db
-    .updateTable('runs')
-    .set({ keep_until: until, expires_at: until, updated_at: tx.now })
-    .where('id', '=', runId)
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  await tx.wake('teardowns', runId, until);
-  return asStoredRun(row);
-}
-
 /** Finished runs older than `before` whose environment is proven gone, the oldest first. */
 export async function runsFinishedBefore(reader: Reader, before: Date, limit = 500): Promise<string[]> {
   const rows = await reader.db

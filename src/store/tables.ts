@@ -65,6 +65,10 @@ export interface RunTable {
   cancel: CancelReason | null;
   only_suites: string[] | null;
   keep_until: Date | null;
+  /** For how long from the last activity somebody asked to keep it. */
+  keep_ms: Int8 | null;
+  /** When it was used last: somebody commanded something about it, or its run ended. */
+  active_at: Date | null;
   expires_at: Instant;
   environment_name: string;
   document: VerdictDocument;
@@ -113,6 +117,9 @@ export interface TeardownTable {
   held_by: string | null;
   held_until: Date | null;
   receipt: TeardownReceipt | null;
+  blocked_since: Date | null;
+  /** Set by an operator alone, for one attempt. */
+  strip_finalizers: Generated<boolean>;
   updated_at: Instant;
 }
 

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
-import type { TeardownRecord } from '../verdict/verdict-document.ts';
+import { type Selectable, sql } from 'kysely';
+import { TeardownRecord } from '../verdict/verdict-document.ts';
 import { asJson } from './as-json.ts';
-import { leaseMs, requestTimeoutMs } from './leases.ts';
+import { requestTimeoutMs } from './leases.ts';
 import type { Reader, Tx } from './store.ts';
-import type { TeardownReceipt, TeardownState } from './tables.ts';
+import type { TeardownReceipt, TeardownState, TeardownTable } from './tables.ts';
 
 /** The promise to tear one environment down. */
 export interface Teardown {
@@ -12,7 +12,13 @@ export interface Teardown {
   environmentName: string;
   state: TeardownState;
   dueAt: string;
+  /** Those that have ended, and the one under way. */
   attempts: number;
+  underWay: boolean;
+  /** Since when no attempt has had an end that says gone; null before the first that failed. */
+  blockedSince: string | null;
+  /** An operator wants finalizers stripped that nobody else takes away. */
+  stripFinalizers: boolean;
   receipt: TeardownReceipt | null;
 }
 
@@ -21,36 +27,8 @@ export interface Teardown {
  * environment down, and an environment must not go while somebody still creates in it.
  */
 export async function dueTeardowns(reader: Reader, now: Date, limit = 100): Promise<Teardown[]> {
-  const rows = await openTeardowns(reader, now)
-    .where('teardowns.due_at', '<=', now)
-    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', now)]))
-    .limit(limit)
-    .execute();
+  const rows = await openTeardowns(reader, now).where('teardowns.due_at', '<=', now).limit(limit).execute();
   return rows.map(asTeardown);
-}
-
-/**
- * Takes a due teardown, for the length of a lease (renewed by claiming again).
- * @returns null when it is gone, not due, held by another, or its run is played
- */
-export async function claimTeardown(tx: Tx, runId: string, owner: string): Promise<Teardown | null> {
-  const row = await openTeardowns(tx, tx.now)
-    .where('teardowns.run_id', '=', runId)
-    .where('teardowns.due_at', '<=', tx.now)
-    .where((of) => of.or([of('held_by', '=', owner), of('held_until', 'is', null), of('held_until', '<=', tx.now)]))
-    .forUpdate('teardowns')
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  await tx.db
-    .updateTable('teardowns')
-    .set((of) => ({
-      held_by: owner,
-      held_until: new Date(tx.now.getTime() + leaseMs),
-      attempts: row.held_by === owner ? row.attempts : of('attempts', '+', 1),
-    }))
-    .where('run_id', '=', runId)
-    .execute();
-  return asTeardown({ ...row, attempts: row.held_by === owner ? row.attempts : row.attempts + 1 });
 }
 
 /** Makes a teardown due now, such as after a close or a command. False when it is gone or unknown. */
@@ -68,18 +46,16 @@ export async function hastenTeardown(tx: Tx, runId: string): Promise<boolean> {
   return true;
 }
 
-/** Records that an environment is kept. False when somebody wanted its run to end meanwhile: then it goes. */
-export async function recordKept(tx: Tx, runId: string, until: Date): Promise<boolean> {
+/** The operator's explicit wish, and nobody else's: the next attempt may strip finalizers. False when it is gone or unknown. */
+export async function allowStripping(tx: Tx, runId: string): Promise<boolean> {
   const row = await tx.db
-    .updateTable('runs')
-    .set({ updated_at: tx.now })
-    .where('id', '=', runId)
-    .where('cancel', 'is', null)
-    .returning('id')
+    .updateTable('teardowns')
+    .set({ strip_finalizers: true, updated_at: tx.now })
+    .where('run_id', '=', runId)
+    .where('state', '<>', 'gone')
+    .returning('run_id')
     .executeTakeFirst();
-  if (row === undefined) return false;
-  await recordTeardown(tx, runId, { state: 'kept', dueAt: until });
-  return true;
+  return row !== undefined;
 }
 
 /** An environment that was kept has nobody left who wants it: it goes at once. */
@@ -117,7 +93,14 @@ export async function recordTeardown(
 ): Promise<void> {
   await tx.db
     .updateTable('teardowns')
-    .set({ state: next.state, due_at: next.dueAt, held_by: null, held_until: null, updated_at: tx.now })
+    .set((of) => ({
+      state: next.state,
+      due_at: next.dueAt,
+      held_by: null,
+      held_until: null,
+      blocked_since: next.state === 'blocked' ? of.fn.coalesce('blocked_since', of.val(tx.now)) : null,
+      updated_at: tx.now,
+    }))
     .where('run_id', '=', runId)
     .execute();
   // Room comes back with the receipt.
@@ -127,15 +110,21 @@ export async function recordTeardown(
 
 /**
  * Saves the receipt with the teardown and in the run's document. `gone` is the last word; anything else is tried
- * again at `retryAt`.
+ * again at `retryAt`. Only for whoever holds the run or the teardown, in the transaction that made sure of it.
  */
 export async function saveReceipt(tx: Tx, runId: string, receipt: TeardownReceipt, retryAt: Date): Promise<void> {
   await tx.db
     .updateTable('teardowns')
-    .set({ receipt: asJson(receipt) })
+    .set({
+      receipt: asJson(receipt),
+      strip_finalizers: false,
+      // A player's own attempt was not claimed, and counts here.
+      attempts: sql<number>`attempts + case when held_by is null then 1 else 0 end`,
+    })
     .where('run_id', '=', runId)
     .execute();
-  const record = pickRecord(receipt);
+  // The run's document has what a reader looks for; the rest stands in the receipt alone.
+  const record = TeardownRecord.parse(receipt);
   await tx.db
     .updateTable('runs')
     .set({ document: sql`jsonb_set(document, '{teardown}', ${asJson(record)})`, updated_at: tx.now })
@@ -151,12 +140,36 @@ export async function runsToTearDown(reader: Reader): Promise<ReadonlySet<string
   return new Set(rows.map((row) => row.run_id));
 }
 
+/** Ids of a change's runs whose teardown something blocks. */
+export async function blockedRuns(reader: Reader, changeId: string): Promise<string[]> {
+  const rows = await reader.db
+    .selectFrom('teardowns')
+    .select('run_id')
+    .where('change_id', '=', changeId)
+    .where('state', '=', 'blocked')
+    .orderBy('run_id')
+    .execute();
+  return rows.map((row) => row.run_id);
+}
+
+/** Names of the environments without a receipt that says gone. */
+export async function environmentsToTearDown(reader: Reader): Promise<ReadonlySet<string>> {
+  const rows = await reader.db
+    .selectFrom('teardowns')
+    .select('environment_name')
+    .where('state', '<>', 'gone')
+    .execute();
+  return new Set(rows.map((row) => row.environment_name));
+}
+
 export async function teardownOf(reader: Reader, runId: string): Promise<Teardown | null> {
   const row = await reader.db.selectFrom('teardowns').selectAll().where('run_id', '=', runId).executeTakeFirst();
   return row === undefined ? null : asTeardown(row);
 }
 
-function openTeardowns(reader: Reader, now: Date) {
+/** Those that nobody is at, and that nobody was at who may still have a request under way. */
+export function openTeardowns(reader: Reader, now: Date) {
+  const free = new Date(now.getTime() - requestTimeoutMs);
   return (
     reader.db
       .selectFrom('teardowns')
@@ -165,29 +178,13 @@ function openTeardowns(reader: Reader, now: Date) {
       .where('teardowns.state', '<>', 'gone')
       // What waits for its turn has created nothing, and its time begins when it does.
       .where('runs.phase', '<>', 'queued')
-      .where((of) =>
-        of.or([
-          of('runs.lease_until', 'is', null),
-          of('runs.lease_until', '<=', new Date(now.getTime() - requestTimeoutMs)),
-        ]),
-      )
+      .where((of) => of.or([of('runs.lease_until', 'is', null), of('runs.lease_until', '<=', free)]))
+      .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', free)]))
       .orderBy('teardowns.due_at')
   );
 }
 
-function pickRecord({ status, durationMs, resources, blockedBy }: TeardownReceipt): TeardownRecord {
-  return { status, durationMs, resources, blockedBy };
-}
-
-function asTeardown(row: {
-  run_id: string;
-  change_id: string;
-  environment_name: string;
-  state: TeardownState;
-  due_at: Date;
-  attempts: number;
-  receipt: TeardownReceipt | null;
-}): Teardown {
+export function asTeardown(row: Selectable<TeardownTable>): Teardown {
   const { state, attempts, receipt } = row;
   return {
     runId: row.run_id,
@@ -196,6 +193,9 @@ function asTeardown(row: {
     state,
     dueAt: row.due_at.toISOString(),
     attempts,
+    underWay: row.held_by !== null,
+    blockedSince: row.blocked_since?.toISOString() ?? null,
+    stripFinalizers: row.strip_finalizers,
     receipt,
   };
 }

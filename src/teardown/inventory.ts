@@ -1,3 +1,4 @@
+import { RunError } from '../errors.ts';
 import { apiGet, apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
 import type { ReceiptObject } from './receipt.ts';
 
@@ -12,6 +13,16 @@ export interface NamespacedKind {
 /** An object with what may hold it back. */
 export interface InventoryObject extends ReceiptObject {
   finalizers: string[];
+  /** Somebody has deleted it already. */
+  terminating: boolean;
+  /** Where it is at the API server. */
+  path: string;
+}
+
+export interface Inventory {
+  objects: InventoryObject[];
+  /** What could not be listed, and the API server's answer: objects of these kinds may be there or not. */
+  unlisted: { kind: string; status: number }[];
 }
 
 interface Discovery {
@@ -25,7 +36,7 @@ interface Discovery {
 }
 
 interface MetadataList {
-  items: { metadata: { name: string; uid: string; finalizers?: string[] } }[];
+  items: { metadata: { name: string; uid: string; finalizers?: string[]; deletionTimestamp?: string } }[];
 }
 
 const discoveryType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -55,28 +66,28 @@ export async function namespacedKinds(kubernetes: ClusterApi, signal: AbortSigna
   });
 }
 
-/** Everything in one namespace. A kind that cannot be listed (a dead extension API) is passed over: the namespace's own condition names it. */
+/** Everything in one namespace, as far as the API server can list it. A kind that is no more has no objects. */
 export async function inventoryOf(
   kubernetes: ClusterApi,
   kinds: NamespacedKind[],
   namespace: string,
   signal: AbortSignal,
-): Promise<InventoryObject[]> {
-  const lists = await Promise.all(
+): Promise<Inventory> {
+  const inventory: Inventory = { objects: [], unlisted: [] };
+  await Promise.all(
     kinds.map(async ({ root, resource, kind }) => {
       const path = `${root}/namespaces/${namespace}/${resource}`;
       const { status, body } = await apiRequest<MetadataList>(kubernetes, { path, signal, accept: metadataType });
-      if (status !== 200) return [];
-      return (body.items ?? []).map(({ metadata: { name, uid, finalizers = [] } }) => ({
-        kind,
-        namespace,
-        name,
-        uid,
-        finalizers,
-      }));
+      if (status !== 200 && status !== 404) inventory.unlisted.push({ kind, status });
+      if (status !== 200) return;
+      for (const { metadata } of body.items ?? []) {
+        const { name, uid, finalizers = [], deletionTimestamp } = metadata;
+        const terminating = deletionTimestamp !== undefined;
+        inventory.objects.push({ kind, namespace, name, uid, finalizers, terminating, path: `${path}/${name}` });
+      }
     }),
   );
-  return lists.flat();
+  return inventory;
 }
 
 export interface BoundVolume {
@@ -84,26 +95,40 @@ export interface BoundVolume {
   uid: string;
   /** Its storage class keeps it when the claim goes. */
   retained: boolean;
+  note: string;
 }
 
-/** Volumes bound to claims of these namespaces. They belong to no namespace and may outlive it. */
+/** Volumes bound to claims of these namespaces, or known by their UIDs. They belong to no namespace and may outlive it. */
 export async function boundVolumes(
   kubernetes: ClusterApi,
-  namespaces: string[],
+  namespaces: ReadonlySet<string>,
+  uids: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<BoundVolume[]> {
   interface Volume {
     metadata: { name: string; uid: string };
-    spec: { claimRef?: { namespace?: string }; persistentVolumeReclaimPolicy?: string };
+    spec: { claimRef?: { namespace?: string; name?: string }; persistentVolumeReclaimPolicy?: string };
+    status?: { phase?: string; message?: string };
   }
   const path = '/api/v1/persistentvolumes';
-  const { status, body } = await apiRequest<{ items: Volume[] }>(kubernetes, { path, signal });
-  if (status !== 200) return [];
-  return body.items
-    .filter(({ spec }) => spec.claimRef?.namespace !== undefined && namespaces.includes(spec.claimRef.namespace))
-    .map(({ metadata: { name, uid }, spec }) => ({
+  const { items } = await apiGet<{ items: Volume[] }>(kubernetes, path, signal).catch((error: unknown) => {
+    // They belong to the cluster: whoever runs it may keep them from us.
+    if (error instanceof RunError && error.remedy === 'fix-input') return { items: [] };
+    throw error;
+  });
+  return items
+    .filter(({ metadata, spec }) => uids.has(metadata.uid) || namespaces.has(spec.claimRef?.namespace ?? ''))
+    .map(({ metadata: { name, uid }, spec, status }) => ({
       name,
       uid,
       retained: spec.persistentVolumeReclaimPolicy === 'Retain',
+      note: [
+        `claim ${spec.claimRef?.namespace}/${spec.claimRef?.name}`,
+        `reclaim policy ${spec.persistentVolumeReclaimPolicy}`,
+        status?.phase ?? '',
+        status?.message?.slice(0, 300) ?? '',
+      ]
+        .filter(Boolean)
+        .join(', '),
     }));
 }

@@ -17,6 +17,8 @@ export interface SweepRequest {
   leave?: ReadonlySet<string>;
   /** Only says what would go. */
   dryRun: boolean;
+  /** An operator's explicit wish. */
+  stripFinalizers?: boolean;
   /** For each teardown. */
   deadlineMs: number;
   signal: AbortSignal;
@@ -67,11 +69,11 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
 
 /** Looks again right before: the run may have taken it up, the change may be open again. */
 async function destroyIfStillDue(request: SweepRequest, candidate: Candidate): Promise<Receipt | null> {
-  const { kubernetes, stacks, instance, deadlineMs } = request;
+  const { kubernetes, stacks, instance, deadlineMs, stripFinalizers = false } = request;
   const { name, runId } = candidate.environment;
   const again = await candidatesAmong(request, await ownedEnvironments(request, runId));
   if (again.length === 0) return null;
-  return await tearDown({ kubernetes, stacks, target: { name, runId, instance }, deadlineMs });
+  return await tearDown({ kubernetes, stacks, target: { name, runId, instance }, deadlineMs, stripFinalizers });
 }
 
 async function ownedEnvironments(

@@ -1,29 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stacks } from '../environment/stacks.ts';
-import { apiRequest, type ClusterApi } from '../kubernetes/api-request.ts';
-import { blockersOf } from './blockers.ts';
-import {
-  type BoundVolume,
-  boundVolumes,
-  type InventoryObject,
-  inventoryOf,
-  type NamespacedKind,
-  namespacedKinds,
-} from './inventory.ts';
+import type { ClusterApi } from '../kubernetes/api-request.ts';
+import { blockersOf, noObstacles } from './blockers.ts';
+import { boundVolumes, inventoryOf, namespacedKinds } from './inventory.ts';
 import { listOwnedNamespaces, type Namespace } from './owned-namespaces.ts';
-import type { Blocker, Receipt, ReceiptObject } from './receipt.ts';
-
-export interface TeardownTarget {
-  /** The environment's name, which is also its stack's. */
-  name: string;
-  runId: string;
-  instance: string;
-}
-
-export type TeardownProgress =
-  | { kind: 'found'; namespaces: number; objects: number }
-  | { kind: 'namespace-gone'; namespace: string }
-  | { kind: 'pulumi'; ok: boolean; detail: string };
+import type { Blocker, EarlierReceipt, Receipt, StrippedObject } from './receipt.ts';
+import { type Found, remainingOf } from './remaining.ts';
+import { removeNamespace } from './remove-namespace.ts';
+import { insist, patience, type TeardownLease, type TeardownProgress, type TeardownTarget, type Work } from './work.ts';
 
 export interface TeardownRequest {
   kubernetes: ClusterApi;
@@ -32,172 +15,143 @@ export interface TeardownRequest {
   target: TeardownTarget;
   /** Its own; no signal of a run ever ends a teardown. */
   deadlineMs: number;
+  /** Asked before each request that changes something; absent where nobody else could be at work. */
+  lease?: TeardownLease;
+  /** What an attempt before this one found: the list goes on, and its volumes are looked for again. */
+  earlier?: EarlierReceipt | null;
+  /** An operator's explicit wish. */
+  stripFinalizers?: boolean;
   onProgress?: (progress: TeardownProgress) => void;
 }
 
-const pollMs = 200;
-const podGraceSeconds = 1;
-const againMs = 2000;
-const lookAfterwardsMs = 20_000;
+const unhindered: TeardownLease = { enough: async () => undefined, over: new AbortController().signal };
+const rounds = 3;
 
 /**
  * Takes an environment away and proves it. The namespaces are deleted first, then at once their pods with a short grace:
  * the namespace controller lets every deletion rest for 5 s, and finds nothing to wait for when it comes
  * (docs/decisions/0002). Pulumi's destroy runs beside it and is not needed: it clears the stack.
- * @throws RunError CLUSTER_UNREACHABLE or CLUSTER_REFUSED when the cluster cannot be asked; everything else is in the receipt
+ * @throws RunError LEASE_LOST; CLUSTER_UNREACHABLE or CLUSTER_REFUSED when the cluster cannot be asked before the deadline; everything
+ * else is in the receipt
  */
 export async function tearDown(request: TeardownRequest): Promise<Receipt> {
-  const started = performance.now();
+  const work = workOf(request);
   const startedAt = new Date().toISOString();
-  const deadline = AbortSignal.timeout(request.deadlineMs);
-  const work = { ...request, deadline, endsAt: started + request.deadlineMs };
-  const found = await takeInventory(work);
-  const stack = clearStack(work);
-  const blockedBy: Blocker[] = [];
-  let looks = found.namespaces;
-  // A Pulumi process that died in mid-create may have had a request under way: look until a look finds nothing.
-  for (let round = 0; looks.length > 0 && blockedBy.length === 0 && round < 3; round++) {
-    blockedBy.push(
-      ...(await Promise.all(looks.map((namespace) => deleteNamespace(work, found.kinds, namespace)))).flat(),
-    );
-    looks = (await owned(work)).filter((again) => !looks.some(({ metadata }) => metadata.uid === again.metadata.uid));
-    if (round === 2 && looks.length > 0) blockedBy.push(...looks.flatMap((namespace) => blockersOf(namespace, [])));
+  const { found, namespaces } = await insist(work, () => takeInventory(work, request.earlier ?? null));
+  const ending = new AbortController();
+  const stack = clearStack(request, work, ending.signal);
+  try {
+    const { blockedBy, stripped } = await removeAll(work, found, namespaces);
+    const left = await remainingOf(work, found);
+    await stack;
+    // A receipt is not given by whoever lost the right to it meanwhile.
+    await work.lease.enough();
+    const blockers = [...blockedBy, ...left.blockers];
+    return {
+      runId: work.target.runId,
+      environment: work.target.name,
+      status: blockers.length === 0 && left.objects.size === 0 ? 'gone' : 'blocked',
+      startedAt,
+      durationMs: Math.round(performance.now() - work.startedAt),
+      created: found.objects,
+      gone: found.objects.filter((object) => !left.objects.has(object.uid)),
+      blockedBy: blockers,
+      volumes: left.volumes,
+      stripped: [...(request.earlier?.stripped ?? []), ...stripped],
+    };
+  } finally {
+    ending.abort();
+    await stack;
   }
-  const left = await remainingOf(work, found);
-  await stack;
-  const status =
-    blockedBy.length === 0 && left.objects.size === 0 && !left.volumes.some((v) => v.status === 'remaining')
-      ? 'gone'
-      : 'blocked';
+}
+
+function workOf({ kubernetes, target, deadlineMs, lease, stripFinalizers, onProgress }: TeardownRequest): Work {
+  const startedAt = performance.now();
   return {
-    runId: request.target.runId,
-    environment: request.target.name,
-    status,
+    kubernetes,
+    target,
+    lease: lease ?? unhindered,
+    stripFinalizers: stripFinalizers ?? false,
+    onProgress: onProgress ?? (() => undefined),
     startedAt,
-    durationMs: Math.round(performance.now() - started),
-    created: found.objects,
-    gone: found.objects.filter((object) => !left.objects.has(object.uid)),
-    blockedBy: [...blockedBy, ...left.blockers],
-    volumes: left.volumes,
+    endsAt: startedAt + deadlineMs,
   };
-}
-
-interface Work extends TeardownRequest {
-  deadline: AbortSignal;
-  endsAt: number;
-}
-
-interface Found {
-  kinds: NamespacedKind[];
-  namespaces: Namespace[];
-  objects: ReceiptObject[];
-  volumes: BoundVolume[];
 }
 
 async function owned({ kubernetes, target }: Work): Promise<Namespace[]> {
-  return await listOwnedNamespaces(kubernetes, target.instance, target.runId, AbortSignal.timeout(lookAfterwardsMs));
+  return await listOwnedNamespaces(kubernetes, target.instance, target.runId, patience());
 }
 
-async function takeInventory(work: Work): Promise<Found> {
-  const { kubernetes, deadline, onProgress } = work;
-  const [kinds, namespaces] = await Promise.all([namespacedKinds(kubernetes, deadline), owned(work)]);
+async function takeInventory(
+  work: Work,
+  earlier: EarlierReceipt | null,
+): Promise<{ found: Found; namespaces: Namespace[] }> {
+  const { kubernetes, onProgress } = work;
+  const [kinds, namespaces] = await Promise.all([namespacedKinds(kubernetes, patience()), owned(work)]);
   const names = namespaces.map(({ metadata }) => metadata.name);
-  const [contents, volumes] = await Promise.all([
-    Promise.all(names.map((name) => inventoryOf(kubernetes, kinds, name, deadline))),
-    boundVolumes(kubernetes, names, deadline),
+  const volumesBefore = earlier?.volumes ?? [];
+  const [contents, volumesNow] = await Promise.all([
+    Promise.all(names.map((name) => inventoryOf(kubernetes, kinds, name, patience()))),
+    boundVolumes(kubernetes, new Set(names), new Set(volumesBefore.map(({ uid }) => uid)), patience()),
   ]);
   const objects = [
     ...namespaces.map(({ metadata: { name, uid } }) => ({ kind: 'Namespace', namespace: '', name, uid })),
-    ...contents.flat().map(({ finalizers: _finalizers, ...object }) => object),
+    ...contents
+      .flatMap((inventory) => inventory.objects)
+      .map(({ kind, namespace, name, uid }) => ({ kind, namespace, name, uid })),
   ];
-  onProgress?.({ kind: 'found', namespaces: namespaces.length, objects: objects.length });
-  return { kinds, namespaces, objects, volumes };
-}
-
-/** Deletes one namespace by its UID and looks until it is gone. @returns what blocks it; empty when it is gone */
-async function deleteNamespace(work: Work, kinds: NamespacedKind[], namespace: Namespace): Promise<Blocker[]> {
-  const { kubernetes, endsAt, onProgress } = work;
-  const { name, uid } = namespace.metadata;
-  const path = `/api/v1/namespaces/${name}`;
-  const signal = () => AbortSignal.timeout(lookAfterwardsMs);
-  let last: Namespace = namespace;
-  let nextPush = 0;
-  while (performance.now() < endsAt) {
-    if (performance.now() >= nextPush) {
-      nextPush = performance.now() + againMs;
-      await pushOut(kubernetes, name, uid, last.metadata.deletionTimestamp === undefined, signal());
-    }
-    const { status, body } = await apiRequest<Namespace>(kubernetes, { path, signal: signal() });
-    if (status === 404 || (status === 200 && body.metadata.uid !== uid)) {
-      onProgress?.({ kind: 'namespace-gone', namespace: name });
-      return [];
-    }
-    if (status === 200) last = body;
-    await sleep(pollMs);
-  }
-  return blockersOf(last, await inventoryOf(kubernetes, kinds, name, signal()));
-}
-
-/** In a namespace that is being deleted nothing new can be created, so pods that go do not come back. */
-async function pushOut(
-  kubernetes: ClusterApi,
-  name: string,
-  uid: string,
-  isFirst: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  const path = `/api/v1/namespaces/${name}`;
-  if (isFirst) await apiRequest(kubernetes, { method: 'DELETE', path, body: { preconditions: { uid } }, signal });
-  const body = { gracePeriodSeconds: podGraceSeconds };
-  await apiRequest(kubernetes, { method: 'DELETE', path: `${path}/pods`, body, signal });
-}
-
-interface Left {
-  objects: Set<string>;
-  blockers: Blocker[];
-  volumes: Receipt['volumes'];
-}
-
-/** The second look that makes it a proof: every kind that was there is listed again, and every volume. */
-async function remainingOf(work: Work, found: Found): Promise<Left> {
-  const { kubernetes, endsAt } = work;
-  const kinds = found.kinds.filter(({ kind }) => found.objects.some((object) => object.kind === kind));
-  const signal = AbortSignal.timeout(lookAfterwardsMs);
-  const known = new Set(found.objects.map((object) => object.uid));
-  const namespaces = found.namespaces.map(({ metadata }) => metadata);
-  const lists = await Promise.all(namespaces.map(({ name }) => inventoryOf(kubernetes, kinds, name, signal)));
-  const objects: InventoryObject[] = lists.flat().filter((object) => known.has(object.uid));
-  const standing = (await owned(work)).filter(({ metadata }) => known.has(metadata.uid));
-  const names = namespaces.map(({ name }) => name);
-  const volumesLeft = async () => new Set((await boundVolumes(kubernetes, names, signal)).map((volume) => volume.uid));
-  let remaining = found.volumes.length > 0 ? await volumesLeft() : new Set<string>();
-  while (
-    found.volumes.some((v) => !v.retained && remaining.has(v.uid)) &&
-    performance.now() < endsAt &&
-    !signal.aborted
-  ) {
-    await sleep(pollMs);
-    remaining = await volumesLeft();
-  }
+  onProgress({ kind: 'found', namespaces: namespaces.length, objects: objects.length });
+  const volumes = volumesNow.map(({ name, uid, note }) => ({ name, uid, note, status: 'remaining' as const }));
   return {
-    objects: new Set([...objects.map((object) => object.uid), ...standing.map(({ metadata }) => metadata.uid)]),
-    blockers:
-      standing.length > 0
-        ? []
-        : objects.map((object) => ({
-            object: `${object.kind} ${object.namespace}/${object.name}`,
-            cause: object.finalizers.join(', ') || 'orphaned',
-            message: 'its namespace is gone, but it is still there',
-          })),
-    volumes: found.volumes.map(({ name, uid, retained }) => ({
-      name,
-      uid,
-      status: remaining.has(uid) ? (retained ? 'kept' : 'remaining') : 'gone',
-    })),
+    found: {
+      kinds,
+      objects: eachOnce([...(earlier?.created ?? []), ...objects]),
+      volumes: eachOnce([...volumesBefore, ...volumes]),
+    },
+    namespaces,
   };
 }
 
+function eachOnce<T extends { uid: string }>(items: T[]): T[] {
+  return [...new Map(items.map((item) => [item.uid, item])).values()];
+}
+
+/** A Pulumi process that died in mid-create may have had a request under way: looks until a look finds nothing. */
+async function removeAll(
+  work: Work,
+  { kinds }: Found,
+  namespaces: Namespace[],
+): Promise<{ blockedBy: Blocker[]; stripped: StrippedObject[] }> {
+  const blockedBy: Blocker[] = [];
+  const stripped: StrippedObject[] = [];
+  const seen = new Set<string>();
+  let looks = namespaces;
+  for (let round = 0; looks.length > 0 && blockedBy.length === 0; round++) {
+    if (round === rounds) {
+      blockedBy.push(...looks.flatMap((namespace) => blockersOf(namespace, noObstacles)));
+      break;
+    }
+    for (const { metadata } of looks) seen.add(metadata.uid);
+    const removals = await Promise.all(looks.map((namespace) => removeNamespace(work, kinds, namespace)));
+    blockedBy.push(...removals.flatMap((removal) => removal.blockedBy));
+    stripped.push(...removals.flatMap((removal) => removal.stripped));
+    looks = (await insist(work, () => owned(work))).filter(({ metadata }) => !seen.has(metadata.uid));
+  }
+  return { blockedBy, stripped };
+}
+
 /** Whatever Pulumi says, the cluster decides. Its word is passed on for the log. */
-async function clearStack({ stacks, target, deadline, onProgress }: Work): Promise<void> {
-  if (stacks) onProgress?.({ kind: 'pulumi', ...(await stacks.clear(target.name, deadline)) });
+async function clearStack(
+  { stacks, target, deadlineMs }: TeardownRequest,
+  work: Work,
+  over: AbortSignal,
+): Promise<void> {
+  if (!stacks) return;
+  try {
+    await work.lease.enough();
+  } catch {
+    return;
+  }
+  const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), work.lease.over, over]);
+  work.onProgress({ kind: 'pulumi', ...(await stacks.clear(target.name, signal)) });
 }

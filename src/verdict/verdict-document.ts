@@ -30,6 +30,12 @@ export const TeardownRecord = z.object({
   resources: z.object({ created: z.number().int(), gone: z.number().int() }),
   /** One line each: the object, its finalizer or condition. */
   blockedBy: z.array(z.string()),
+  /** One line each: volumes that outlive the environment. */
+  volumesLeft: z.array(z.string()).optional(),
+  /** One line each: objects that an operator had stripped of their finalizers. */
+  strippedFinalizers: z.array(z.string()).optional(),
+  /** Where it is kept: until when, and the operator's longest life of an environment where that made it shorter than was asked. */
+  kept: z.object({ until: z.iso.datetime(), longestMs: z.number().nullable() }).optional(),
 });
 export type TeardownRecord = z.infer<typeof TeardownRecord>;
 

@@ -90,6 +90,11 @@ function countGauges(registers: Registry[]): (counts: Counts) => void {
   const oldest = gauge('greenroom_oldest_delivery_seconds', 'Age of the oldest delivery that nobody has handled');
   const environments = gauge('greenroom_environments', 'Environments that are not proven gone');
   const blocked = gauge('greenroom_teardowns_blocked', 'Teardowns that something blocks: an operator should look');
+  const blockedFor = gauge(
+    'greenroom_oldest_blocked_teardown_seconds',
+    'Since when the teardown that is blocked the longest has not come to its end',
+  );
+  const attempts = gauge('greenroom_teardown_attempts', 'Attempts so far at the teardowns that are not done');
   return (counts) => {
     active.set({ cicd_pipeline_name: 'greenroom' }, counts.liveRuns);
     depth.set({ queue: 'deliveries' }, counts.unhandledDeliveries);
@@ -98,6 +103,8 @@ function countGauges(registers: Registry[]): (counts: Counts) => void {
     oldest.set(counts.oldestDeliverySeconds);
     environments.set(counts.environments);
     blocked.set(counts.blockedTeardowns);
+    blockedFor.set(counts.oldestBlockedSeconds);
+    attempts.set(counts.teardownAttempts);
   };
 }
 

@@ -214,7 +214,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
     passedBefore: [],
     heardUntil: null,
     endWithin: async () => undefined,
-    expireAt: async () => undefined,
+    expireAfter: async (ms) => new Date(Date.now() + ms),
     admit: async () => true,
     signal: noSignal,
   });

@@ -9,8 +9,8 @@ import {
   usualDurationMs,
 } from '../../src/store/admission.ts';
 import { requestCancel } from '../../src/store/cancel.ts';
+import { keepEnvironment, recordKept } from '../../src/store/keep.ts';
 import { claimableRuns } from '../../src/store/leases.ts';
-import { keepEnvironment } from '../../src/store/runs.ts';
 import { saveRun } from '../../src/store/save-run.ts';
 import { recordTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
 import { type OpenStage, StoreStage } from './store-stage.ts';
@@ -102,12 +102,46 @@ export function describeAdmission(open: OpenStage): void {
       const { run, hold } = await claimed('r1');
       await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
       const until = new Date(stage.now + 3_600_000);
-      await write((tx) => keepEnvironment(tx, 'r1', until));
+      await write((tx) => keepEnvironment(tx, 'r1', { forMs: 3_600_000, mostMs: 7_200_000 }));
       await write((tx) => recordTeardown(tx, 'r1', { state: 'kept', dueAt: until }));
 
       expect(await decided()).toMatchObject({ admitted: [], preempted: ['r1'], queue: ['r3'] });
       expect((await teardownOf(stage.store, 'r1'))?.dueAt).toBe(new Date(stage.now).toISOString());
       expect(await decided()).toMatchObject({ preempted: [] });
+    });
+
+    behaves(
+      'an idle environment is the one that nobody used for the longest time, not the one that ended first',
+      async () => {
+        for (const id of ['r1', 'r2', 'r3']) await waits(id);
+        await decided();
+        for (const id of ['r1', 'r2']) {
+          const { run, hold } = await claimed(id);
+          await write((tx) => keepEnvironment(tx, id, { forMs: 3_600_000, mostMs: 7_200_000 }));
+          await write((tx) => recordKept(tx, hold, new Date(stage.now + 3_600_000)));
+          await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
+          advance(60_000);
+        }
+        await write((tx) => keepEnvironment(tx, 'r1', { forMs: 3_600_000, mostMs: 7_200_000 }));
+
+        expect(await decided()).toMatchObject({ preempted: ['r2'] });
+      },
+    );
+
+    behaves('nobody counts on the room of an environment that something blocks', async () => {
+      for (const id of ['r1', 'r2', 'r3']) await waits(id);
+      await decided();
+      for (const id of ['r1', 'r2']) {
+        const { run, hold } = await claimed(id);
+        await write((tx) => saveRun(tx, { ...run, phase: 'done' }, hold));
+      }
+      await write((tx) => saveReceipt(tx, 'r1', { ...gone, status: 'blocked' }, new Date(stage.now + 60_000)));
+
+      const { reservations } = await admissionFacts(stage.store, room, await stage.store.now());
+      expect(reservations.map(({ id, leaving }) => [id, leaving]).sort()).toEqual([
+        ['r1', false],
+        ['r2', true],
+      ]);
     });
 
     behaves('an old fence cannot give a run back', async () => {

@@ -5,14 +5,15 @@ import { approvalOf, approve } from '../../src/store/approvals.ts';
 import { requestCancel, watchCancel } from '../../src/store/cancel.ts';
 import { changesOf, lockChange, rememberComment } from '../../src/store/changes.ts';
 import { checkOf, rememberCheck, unconcludedChecks } from '../../src/store/checks.ts';
+import { claimTeardown } from '../../src/store/claim-teardown.ts';
 import { countAll } from '../../src/store/counts.ts';
 import { acceptDelivery, claimDelivery, finishDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { deliveryIntake } from '../../src/store/delivery-intake.ts';
+import { keepEnvironment } from '../../src/store/keep.ts';
 import { releaseRun } from '../../src/store/leases.ts';
 import { appendLog, maxLogLines, readLog } from '../../src/store/run-log.ts';
 import {
   forgetRuns,
-  keepEnvironment,
   latestFinishedRuns,
   liveRuns,
   recentRuns,
@@ -22,7 +23,7 @@ import {
 } from '../../src/store/runs.ts';
 import { saveRun } from '../../src/store/save-run.ts';
 
-import { claimTeardown, dueTeardowns, hastenTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
+import { dueTeardowns, hastenTeardown, saveReceipt, teardownOf } from '../../src/store/teardowns.ts';
 import { watchQueue } from '../../src/store/watch-queue.ts';
 import { shaA, shaB } from './sample-run.ts';
 import { type OpenStage, StoreStage } from './store-stage.ts';
@@ -76,7 +77,7 @@ export function describeAftermath(open: OpenStage): void {
 
     const last = await stage.write((tx) => claimTeardown(tx, 'r1', 'b'));
 
-    expect([mine?.attempts, others, tooEarly, again?.attempts, last]).toEqual([1, null, [], 2, null]);
+    expect([mine?.teardown.attempts, others, tooEarly, again?.teardown.attempts, last]).toEqual([1, null, [], 2, null]);
     expect((await runById(stage.store, 'r1'))?.document.teardown).toEqual(gone);
     expect((await teardownOf(stage.store, 'r1'))?.receipt).toMatchObject({ list: ['namespace/gr-r1'] });
     expect(await stage.write((tx) => hastenTeardown(tx, 'r1'))).toBe(false);
@@ -86,9 +87,9 @@ export function describeAftermath(open: OpenStage): void {
     await stage.finished('r1');
     const until = new Date(stage.now + 4 * 3_600_000);
 
-    const kept = await stage.write((tx) => keepEnvironment(tx, 'r1', until));
+    const kept = await stage.write((tx) => keepEnvironment(tx, 'r1', { forMs: 4 * 3_600_000, mostMs: 8 * 3_600_000 }));
 
-    expect(kept).toMatchObject({ keepUntil: until.toISOString(), expiresAt: until.toISOString() });
+    expect(kept?.run).toMatchObject({ keepUntil: until.toISOString(), expiresAt: until.toISOString() });
     expect((await teardownOf(stage.store, 'r1'))?.dueAt).toBe(until.toISOString());
   });
 
@@ -189,6 +190,8 @@ export function describeAftermath(open: OpenStage): void {
       environments: 2,
       dueTeardowns: 1,
       blockedTeardowns: 0,
+      oldestBlockedSeconds: 0,
+      teardownAttempts: 0,
     });
   });
 

@@ -6,6 +6,7 @@ import { describeAftermath } from './aftermath-behaviour.ts';
 import { describeKept } from './kept-behaviour.ts';
 import { describeStore } from './store-behaviour.ts';
 import type { OpenStage } from './store-stage.ts';
+import { describeTeardown } from './teardown-behaviour.ts';
 
 describe('the store on PGlite', () => {
   const open: OpenStage = (clock) => openStore({ memory: true }, { log: silentLog(), clock });
@@ -13,4 +14,5 @@ describe('the store on PGlite', () => {
   describeAftermath(open);
   describeAdmission(open);
   describeKept(open);
+  describeTeardown(open);
 });

@@ -10,6 +10,7 @@ import { describeKept } from './kept-behaviour.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { describeStore } from './store-behaviour.ts';
 import type { OpenStage } from './store-stage.ts';
+import { describeTeardown } from './teardown-behaviour.ts';
 
 describe('the store on PostgreSQL', () => {
   let server: PostgresServer;
@@ -26,6 +27,7 @@ describe('the store on PostgreSQL', () => {
   describeAftermath(open);
   describeAdmission(open);
   describeKept(open);
+  describeTeardown(open);
 
   test('a session that is frozen in mid-transaction gives its locks back within a lease', async () => {
     const store = await openStore({ databaseUrl: await server.freshDatabase() }, { log: silentLog() });

@@ -105,7 +105,7 @@ test('PGlite and the store for simulations give the same answers and end with th
 });
 
 function freshMemory(): Memory {
-  return { claims: new Map(), readUpTo: new Map() };
+  return { claims: new Map(), teardowns: new Map(), readUpTo: new Map() };
 }
 
 /** Answers and errors alike; an error inside a transaction is caught there, as code might, and the transaction goes on. */

@@ -4,6 +4,7 @@ import { describeAftermath } from '../../store/aftermath-behaviour.ts';
 import { describeKept } from '../../store/kept-behaviour.ts';
 import { describeStore } from '../../store/store-behaviour.ts';
 import type { OpenStage } from '../../store/store-stage.ts';
+import { describeTeardown } from '../../store/teardown-behaviour.ts';
 import { SimulatedDatabase } from './simulated-database.ts';
 
 describe.each(['postgres', 'pglite'] as const)('the store for simulations, taken for %s', (engine) => {
@@ -12,4 +13,5 @@ describe.each(['postgres', 'pglite'] as const)('the store for simulations, taken
   describeAftermath(open);
   describeAdmission(open);
   describeKept(open);
+  describeTeardown(open);
 });

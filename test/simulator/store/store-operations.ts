@@ -4,11 +4,13 @@ import { approvalOf, approve } from '../../../src/store/approvals.ts';
 import { requestCancel } from '../../../src/store/cancel.ts';
 import * as changes from '../../../src/store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck, unconcludedChecks } from '../../../src/store/checks.ts';
+import * as teardownClaims from '../../../src/store/claim-teardown.ts';
 import { countAll } from '../../../src/store/counts.ts';
 import { createRun } from '../../../src/store/create-run.ts';
 import * as deliveries from '../../../src/store/deliveries.ts';
 import { setExpiry } from '../../../src/store/expiry.ts';
 import { isCommentHandled } from '../../../src/store/handled-comments.ts';
+import * as keep from '../../../src/store/keep.ts';
 import { keptRuns } from '../../../src/store/kept-runs.ts';
 import { claimableRuns, claimRun, type Hold, releaseRun, renewLease } from '../../../src/store/leases.ts';
 import { appendLog, readLog } from '../../../src/store/run-log.ts';
@@ -23,6 +25,7 @@ import { shaA, shaB, wantedRun } from '../../store/sample-run.ts';
 /** What one side of a comparison remembers between operations, as a worker would. */
 export interface Memory {
   claims: Map<string, { run: StoredRun; hold: Hold }>;
+  teardowns: Map<string, teardownClaims.TeardownHold>;
   /** The last line read of each run's log: numbers differ between engines. */
   readUpTo: Map<string, number>;
 }
@@ -46,6 +49,8 @@ const sorted = <T>(items: T[]): T[] =>
   items.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
 /** One of all claims that were ever made, so that old fences come up as well. */
 const heldClaim = ({ claims }: Memory, a: number) => [...claims.values()][a % Math.max(1, claims.size)];
+
+const heldTeardown = ({ teardowns }: Memory, a: number) => [...teardowns.values()][a % Math.max(1, teardowns.size)];
 
 function delivery(tx: Tx, a: number, b: number) {
   const event = { kind: 'other' as const, name: pick(texts, b), why: pick(texts, a + b) };
@@ -150,14 +155,30 @@ export const operations: Readonly<Record<string, Operation>> = {
     }),
   approve: (tx, _memory, a, b, c) =>
     approve(tx, { repository, sha: sha(a), changeId: `change-${changeNumber(b)}`, approvedBy: owner(c) }),
-  claimTeardown: (tx, _memory, a, b) => teardowns.claimTeardown(tx, runId(a), owner(b)),
+  claimTeardown: async (tx, memory, a, b) => {
+    const claim = await teardownClaims.claimTeardown(tx, runId(a), owner(b));
+    if (claim !== null) memory.teardowns.set(`${runId(a)} ${owner(b)}`, claim.hold);
+    return claim;
+  },
+  renewTeardown: async (tx, memory, a) => {
+    const hold = heldTeardown(memory, a);
+    return hold && [await teardownClaims.holdsTeardown(tx, hold), await teardownClaims.renewTeardown(tx, hold)];
+  },
+  releaseTeardown: async (tx, memory, a) => {
+    const hold = heldTeardown(memory, a);
+    return hold && (await teardownClaims.releaseTeardown(tx, hold));
+  },
+  allowStripping: (tx, _memory, a) => teardowns.allowStripping(tx, runId(a)),
   hastenTeardown: (tx, _memory, a) => teardowns.hastenTeardown(tx, runId(a)),
-  recordKept: (tx, _memory, a, b) => teardowns.recordKept(tx, runId(a), later(tx, b)),
+  recordKept: async (tx, memory, a, b) => {
+    const claim = heldClaim(memory, a);
+    return claim && (await keep.recordKept(tx, claim.hold, later(tx, b)));
+  },
   endKept: (tx, _memory, a) => teardowns.endKept(tx, runId(a)),
   reopenTeardown: (tx, _memory, a) => teardowns.reopenTeardown(tx, runId(a)),
   saveReceipt: (tx, _memory, a, b, c) => teardowns.saveReceipt(tx, runId(a), receipt(b, c), later(tx, c)),
-  keep: (tx, _memory, a, b) => runs.keepEnvironment(tx, runId(a), later(tx, b)),
-  setExpiry: (tx, _memory, a, b) => setExpiry(tx, runId(a), later(tx, b)),
+  keep: (tx, _memory, a, b, c) => keep.keepEnvironment(tx, runId(a), { forMs: b * 7_000, mostMs: c * 7_000 }),
+  setExpiry: (tx, _memory, a, b, c) => setExpiry(tx, runId(a), { forMs: b * 7_000, mostMs: c * 7_000 }),
   appendLog: (tx, _memory, a, b, c) => {
     const lines = Array.from({ length: (c % 3) + 1 }, (_, index) => ({
       at: later(tx, index).toISOString(),
@@ -202,6 +223,9 @@ export const operations: Readonly<Record<string, Operation>> = {
     await teardowns.teardownOf(tx, runId(a)),
     sorted(await teardowns.dueTeardowns(tx, later(tx, b))),
     sorted([...(await teardowns.runsToTearDown(tx))]),
+    sorted([...(await teardowns.environmentsToTearDown(tx))]),
+    await teardowns.blockedRuns(tx, `change-${changeNumber(a)}`),
+    await keep.keepWishOf(tx, runId(a)),
   ],
   readOthers: async (tx, _memory, a, b) => [
     sorted(await deliveries.unhandledDeliveries(tx, later(tx, a))),
