@@ -79,7 +79,7 @@ async function prepareShop(bench: BenchStage): Promise<() => Promise<ShopEnviron
       tearDown: () =>
         tearDown({
           kubernetes,
-          stacks: pulumiStacks(pulumi, kubernetes),
+          stacks: pulumiStacks({ pulumi, cluster: kubernetes }),
           target: { name, runId: owner.runId, instance },
           deadlineMs,
         }),

@@ -16,6 +16,7 @@ import { roomOf } from '../runner/room.ts';
 import { forgeSource, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
 import { workQueues } from '../runner/work-queues.ts';
+import { pulumiKeys } from '../store/pulumi-keys.ts';
 import { runById } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { extendExpiry } from '../teardown/extend-expiry.ts';
@@ -58,7 +59,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const player: Player = {
     stage,
     acts: realActs,
-    stacks: pulumiStacks(stage.pulumi, machine.kubernetes),
+    stacks: pulumiStacks({
+      pulumi: stage.pulumi,
+      cluster: machine.kubernetes,
+      ...(config.database.url === null ? {} : { keys: (prefix) => pulumiKeys(store, prefix) }),
+    }),
     store,
     owner: `${options.host.pid}-${randomUUID().slice(0, 8)}`,
     open: async (run, signal) => {

@@ -10,6 +10,7 @@ import { runById } from '../store/runs.ts';
 import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
 import { untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
+import { clearStacks } from './clear-stacks.ts';
 import { concludeOverdue } from './conclude-overdue.ts';
 import { type EventHandling, handleEvent } from './handle-event.ts';
 import type { Player } from './play-run.ts';
@@ -17,7 +18,7 @@ import { sweepEnvironments } from './sweep-environments.ts';
 
 /** What was found different from what the rows said, and repaired. */
 export type Repair = (typeof repairs)[number];
-const repairs = ['event', 'late-effect', 'overdue', 'conclusion', 'check', 'environment'] as const;
+const repairs = ['event', 'late-effect', 'overdue', 'conclusion', 'check', 'environment', 'stack'] as const;
 
 export interface Reconciling {
   player: Player;
@@ -73,6 +74,7 @@ const rounds: Record<Repair, (reconciling: Reconciling, signal: AbortSignal) => 
   check: repairChecks,
   environment: repairEnvironments,
   conclusion: repairConclusions,
+  stack: ({ player }, signal) => clearStacks(player, signal),
 };
 
 /** Deliveries that were lost, or came before we listened. */

@@ -61,7 +61,7 @@ export function aClusterSpec(objects: KubernetesObject[], changes: Partial<Envir
 
 export async function clear({ kubernetes, pulumi }: Fixture, spec: EnvironmentSpec): Promise<Receipt> {
   const { runId, instance } = spec.owner;
-  const stacks = pulumiStacks(pulumi, kubernetes);
+  const stacks = pulumiStacks({ pulumi, cluster: kubernetes });
   return await tearDown({ kubernetes, stacks, target: { name: spec.name, runId, instance }, deadlineMs: 120_000 });
 }
 

@@ -97,7 +97,7 @@ test('a lock left by SIGKILL of the CLI in mid-up does not stop another replica 
 
   const receipt = await tearDown({
     kubernetes: connectKubernetes(second.kubeconfigPath, null),
-    stacks: pulumiStacks(second.pulumi, cluster(second)),
+    stacks: pulumiStacks({ pulumi: second.pulumi, cluster: cluster(second) }),
     target: { name: spec.name, runId: spec.owner.runId, instance: spec.owner.instance },
     deadlineMs: 120_000,
     onProgress: (progress) => progress.kind === 'pulumi' && said.push(progress.ok ? 'cleared' : progress.detail),

@@ -42,7 +42,7 @@ beforeAll(async () => {
   player = {
     stage: await unreachableStage(fixture.folder),
     acts: realActs,
-    stacks: { clear: async () => ({ ok: true, detail: '' }) },
+    stacks: { clear: async () => ({ ok: true, detail: '' }), names: async () => [] },
     store,
     owner: 'a-test',
     open: async () => null,
