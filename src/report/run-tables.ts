@@ -56,8 +56,9 @@ export function receiptBlocks({ teardown, environment }: VerdictDocument, keepUn
 }
 
 function keptWords({ kept }: TeardownRecord, keepUntil: string | null): string {
-  const until = kept === undefined ? keepUntil : instantWords(kept.until);
-  const words = `Receipt: kept${until === null ? '' : ` until ${escapeMarkdown(until)}`}; torn down after that.`;
+  const known = keepUntil === null ? '' : ` until ${escapeMarkdown(keepUntil)}`;
+  const until = kept === undefined ? known : ` until ${instantWords(kept.until)}`;
+  const words = `Receipt: kept${until}; torn down after that.`;
   if (kept === undefined) return words;
   if (kept.longestMs === null)
     return `${words} ${codeSpan('/greenroom keep 1h')} keeps it for an hour from when you say it.`;

@@ -20,6 +20,30 @@ test.each([
   expect(textOf({}, { position, of: 5, startsAt })).toContain(words);
 });
 
+const resources = { created: 2, gone: 1 };
+
+test.each([
+  [90, null, 'Kept on request until 2026-', 'keep 1h'],
+  [20, null, ', in about 20 minutes; it goes then.', 'keep 1h'],
+  [20, 28_800_000, 'Not longer: an environment lives at most', 'at most 8 h'],
+])('the page of a kept environment tells until when, and why not longer: %d', (minutes, longestMs, ...words) => {
+  const kept = { until: new Date(begun + minutes * 60_000).toISOString(), longestMs };
+
+  const text = textOf({ teardown: { status: 'kept', durationMs: null, resources, blockedBy: [], kept } });
+
+  for (const word of words) expect(text).toContain(word);
+});
+
+test('the page names what holds an environment, and what an operator had stripped', () => {
+  const blockedBy = ['APIService v1.lab.example (NamespaceDeletionDiscoveryFailure): it does not answer'];
+  const strippedFinalizers = ['ConfigMap gr-1/stuck (lab.example/never)'];
+
+  const text = textOf({ teardown: { status: 'blocked', durationMs: 5, resources, blockedBy, strippedFinalizers } });
+
+  expect(text).toContain('APIService v1.lab.example');
+  expect(text).toContain('ConfigMap gr-1/stuck');
+});
+
 function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = null): string {
   const at = new Date(begun).toISOString();
   const run = {

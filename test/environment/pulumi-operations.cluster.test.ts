@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
 import { pulumiUp } from '../../src/environment/pulumi-operations.ts';
+import { pulumiStacks } from '../../src/environment/stacks.ts';
 import { aClusterSpec, aProgram, clear, type Fixture, openFixture, serving } from './cluster-fixture.ts';
 
 let fixture: Fixture;
@@ -55,10 +56,14 @@ async function eventually(isTrue: () => boolean): Promise<boolean> {
 test('an operation leaves no process and no work folder, and a teardown no state', async () => {
   const spec = aSpecOfOurs();
 
+  const stacks = pulumiStacks({ pulumi: fixture.pulumi, cluster: cluster() });
   const outcome = await pulumiUp(fixture.pulumi, cluster(), spec, { signal: new AbortController().signal });
+  const remembered = await stacks.names(new AbortController().signal);
   await clear(fixture, spec);
 
   expect(outcome).toEqual({ ok: true });
+  expect(remembered).toContain(spec.name);
+  expect(await stacks.names(new AbortController().signal)).not.toContain(spec.name);
   expect(operationProcesses()).toEqual([]);
   expect(await readdir(fixture.pulumi.stateDir)).toEqual(['compile-cache']);
   const state = await readdir(`${fixture.folder}/state/.pulumi`, { recursive: true });

@@ -72,6 +72,10 @@ test('what one replica brought up, another one destroys, and no row of it is lef
   const first = await aMachine('first');
   const up = await pulumiUp(first.pulumi, cluster(first), spec, patience());
   const kept = await stateKeys(database);
+  const keys = async (prefix: string) => (await stateKeys(database)).filter((key) => key.startsWith(prefix));
+  const remembered = await pulumiStacks({ pulumi: first.pulumi, cluster: cluster(first), keys }).names(
+    patience().signal,
+  );
   await rm(first.folder, { recursive: true });
   const second = await aMachine('second');
 
@@ -79,6 +83,7 @@ test('what one replica brought up, another one destroys, and no row of it is lef
 
   expect(up).toEqual({ ok: true });
   expect(kept.filter((key) => key.includes(spec.name))).not.toEqual([]);
+  expect(remembered).toEqual([spec.name]);
   expect(outcome).toEqual({ ok: true });
   expect((await standing()).filter((name) => name.startsWith(spec.name))).toEqual([]);
   expect(await stateKeys(database)).toEqual(layout);

@@ -104,6 +104,26 @@ describe('the receipt', () => {
     ],
     ['tells until when it is kept', { teardown: { ...gone, status: 'kept' } }, 'Receipt: kept until 2026\\-01\\-01'],
     [
+      'tells how to keep it longer',
+      { teardown: { ...gone, status: 'kept', kept: { until: '2026-01-01T18:30:00.000Z', longestMs: null } } },
+      'kept until 2026-01-01 18:30 UTC; torn down after that. `/greenroom keep 1h` keeps it for an hour from when you say it.',
+    ],
+    [
+      'tells why it is not kept longer',
+      { teardown: { ...gone, status: 'kept', kept: { until: '2026-01-01T18:30:00.000Z', longestMs: 28_800_000 } } },
+      'torn down after that. Not longer: an environment lives at most 8 h 0 min here.',
+    ],
+    [
+      'lists the volumes that outlive it',
+      { teardown: { ...gone, volumesLeft: ['pv-1 (claim gr-r1/data, reclaim policy Retain)'] } },
+      'Volumes that outlive it:\n\n- `pv-1 (claim gr-r1/data, reclaim policy Retain)`',
+    ],
+    [
+      'lists what was stripped',
+      { teardown: { ...gone, strippedFinalizers: ['ConfigMap gr-r1/stuck (lab.example/never)'] } },
+      'as an operator asked:\n\n- `ConfigMap gr-r1/stuck (lab.example/never)`',
+    ],
+    [
       'is promised while the environment stands',
       { environment: { namespace: 'gr-r1', url: null } },
       'its teardown is promised',

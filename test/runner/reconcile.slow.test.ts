@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { labels, ownershipLabels } from '../../infra/labels.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { silentLog } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
 import { realActs } from '../../src/runner/acts.ts';
+import { clearStacks } from '../../src/runner/clear-stacks.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
 import type { Player } from '../../src/runner/play-run.ts';
@@ -13,6 +15,7 @@ import { claimRun, renewLease } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
+import { aSpec } from '../environment/builders.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
@@ -31,6 +34,7 @@ let shop: StandInRepository;
 let now = Date.now();
 let verifyChecks: Reconciling['verifyChecks'];
 let repairs: [Repair, number][] = [];
+const stacks = new Set<string>();
 
 beforeAll(async () => {
   fixture = await startFixture();
@@ -42,7 +46,10 @@ beforeAll(async () => {
   player = {
     stage: await unreachableStage(fixture.folder),
     acts: realActs,
-    stacks: { clear: async () => ({ ok: true, detail: '' }), names: async () => [] },
+    stacks: {
+      clear: async (name) => ({ ok: stacks.delete(name), detail: '' }),
+      names: async () => [...stacks],
+    },
     store,
     owner: 'a-test',
     open: async () => null,
@@ -165,6 +172,28 @@ const words = {
   text: null,
   annotations: [],
 };
+
+test('a stack is cleared once no run needs it and no namespace stands, and none while the cluster cannot be asked', async () => {
+  const number = await openChange('stack');
+  await round();
+  const [run] = await runsOf(number);
+  const wanted = run?.environmentName ?? '';
+  repairs = [];
+  stacks.add(wanted).add('gr-shop-3-forgotten').add('gr-shop-4-stands');
+  await round();
+  const unasked = [...stacks];
+  const { owner } = aSpec();
+  const ours = ownershipLabels({ ...owner, instance: player.stage.instance, runId: 'r4' });
+  const name = 'gr-shop-4-stands-suites';
+  const items = [{ metadata: { name, uid: 'u', labels: { ...ours, [labels.role]: 'suites' } } }];
+  const kubernetes = { ...player.stage.kubernetes, request: async () => ({ status: 200, body: { items } }) };
+  const cleared = await clearStacks({ ...player, stage: { ...player.stage, kubernetes } }, noSignal);
+
+  expect(unasked).toHaveLength(3);
+  expect(cleared).toBe(1);
+  expect([...stacks]).toEqual([wanted, 'gr-shop-4-stands']);
+  stacks.clear();
+});
 
 async function round(of: EventHandling = events): Promise<void> {
   await reconcile(

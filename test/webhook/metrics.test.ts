@@ -34,5 +34,7 @@ test('a finished run is counted by verdict and class, with the length of its pha
   expect(text).toContain('cicd_pipeline_run_active{cicd_pipeline_name="greenroom"} 1');
   expect(text).toContain('greenroom_environments 1');
   expect(text).toContain('greenroom_teardowns_blocked 0');
+  expect(text).toContain('greenroom_oldest_blocked_teardown_seconds 0');
+  expect(text).toContain('greenroom_teardown_attempts 0');
   expect(text).not.toMatch(/acme|r1|aaaaaaa/);
 });

@@ -148,4 +148,5 @@ const fixed: Readonly<Record<string, unknown>> = {
   '/version': { gitVersion: 'v1.34.0' },
   '/api': { items: [{ metadata: {}, versions: [{ version: 'v1', resources }] }] },
   '/apis': { items: [] },
+  '/apis/apiregistration.k8s.io/v1/apiservices': { items: [] },
 };

@@ -128,6 +128,7 @@ export function simulatedStacks(around: Surroundings, actor: Actor, children: Ch
       });
       return { ok: end.how === 'done', detail: 'why' in end ? end.why : end.how };
     },
+    names: async () => [...around.stacks],
   };
 }
 
