@@ -5,7 +5,7 @@ import { apiRequest } from '../../src/kubernetes/api-request.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
 import type { OpenChanges } from '../../src/teardown/expired.ts';
 import { type SweepRequest, sweep } from '../../src/teardown/sweep.ts';
-import { tearDown } from '../../src/teardown/tear-down.ts';
+import { type TeardownRequest, tearDown } from '../../src/teardown/tear-down.ts';
 import { aSpec } from '../environment/builders.ts';
 
 const instance = `teardown-test-${randomBytes(4).toString('hex')}`;
@@ -74,8 +74,35 @@ async function exists(namespace: string): Promise<boolean> {
   return (await request('GET', `/api/v1/namespaces/${namespace}`)).status === 200;
 }
 
-async function clear({ name, runId }: Made, deadlineMs = 60_000) {
-  return await tearDown({ kubernetes, stacks: null, target: { name, runId, instance }, deadlineMs });
+async function clear({ name, runId }: Made, deadlineMs = 60_000, changes: Partial<TeardownRequest> = {}) {
+  const target = { name, runId, instance };
+  return await tearDown({ kubernetes, stacks: null, target, deadlineMs, ...changes });
+}
+
+/** A volume of ours, and a claim in the environment that has got it. */
+async function makeVolume(namespace: string, persistentVolumeReclaimPolicy: string): Promise<string> {
+  const name = `${namespace}-data`;
+  const size = { storage: '1Mi' };
+  await request('POST', '/api/v1/persistentvolumes', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      capacity: size,
+      claimRef: { namespace, name: 'data' },
+      hostPath: { path: '/tmp' },
+      persistentVolumeReclaimPolicy,
+      storageClassName: '',
+    },
+  });
+  await request('POST', `/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: size }, storageClassName: '', volumeName: name },
+  });
+  return name;
 }
 
 describe('a teardown', () => {
@@ -112,6 +139,72 @@ describe('a teardown', () => {
     });
     expect(blocked.gone.map((object) => object.name)).toContain(`${made.name}-suites`);
     expect(freed.status).toBe('gone');
+  });
+
+  test('strips a finalizer that nobody serves when an operator says so, and lists it', async () => {
+    const made = await makeEnvironment();
+    await makeConfigMap(made.name, 'stuck', ['lab.example/never']);
+    await makeConfigMap(made.name, 'settings');
+
+    const receipt = await clear(made, 60_000, { stripFinalizers: true });
+
+    expect(receipt).toMatchObject({
+      status: 'gone',
+      stripped: [{ kind: 'ConfigMap', namespace: made.name, name: 'stuck', finalizers: ['lab.example/never'] }],
+    });
+  });
+
+  test('names the extension API that does not answer, and is gone when that is', async () => {
+    const group = `${randomBytes(4).toString('hex')}.lab.example`;
+    const path = '/apis/apiregistration.k8s.io/v1/apiservices';
+    const made = await makeEnvironment();
+    await request('POST', path, {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: `v1.${group}` },
+      spec: {
+        ...{ group, version: 'v1', groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true },
+        service: { namespace: 'default', name: 'nobody-there' },
+      },
+    });
+
+    const blocked = await clear(made, 10_000).finally(() => request('DELETE', `${path}/v1.${group}`));
+    const freed = await clear(made);
+
+    expect(blocked.status).toBe('blocked');
+    expect(blocked.blockedBy).toContainEqual({
+      object: `APIService v1.${group}`,
+      cause: 'NamespaceDeletionDiscoveryFailure',
+      message: expect.stringContaining('nobody-there'),
+    });
+    expect(freed.status).toBe('gone');
+  });
+
+  test('lists the volume that its reclaim policy keeps', async () => {
+    const made = await makeEnvironment();
+    const volume = await makeVolume(made.name, 'Retain');
+
+    const receipt = await clear(made).finally(() => request('DELETE', `/api/v1/persistentvolumes/${volume}`));
+
+    expect(receipt).toMatchObject({
+      status: 'gone',
+      volumes: [{ name: volume, status: 'kept', note: expect.stringContaining('Retain') }],
+    });
+  });
+
+  test('is blocked as long as a volume stands that its storage driver does not delete', async () => {
+    const made = await makeEnvironment();
+    const volume = await makeVolume(made.name, 'Delete');
+
+    const blocked = await clear(made, 9_000);
+    await request('DELETE', `/api/v1/persistentvolumes/${volume}`);
+    const freed = await clear(made, 60_000, { earlier: blocked });
+
+    expect(blocked).toMatchObject({
+      status: 'blocked',
+      blockedBy: [{ object: `PersistentVolume ${volume}`, cause: 'not deleted' }],
+    });
+    expect(freed).toMatchObject({ status: 'gone', volumes: [{ name: volume, status: 'gone' }] });
   });
 
   test('of nothing is gone, with an empty list', async () => {
