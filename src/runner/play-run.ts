@@ -91,8 +91,9 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
     });
     await finishRun(player, { recorder, lease });
   } catch (error) {
-    // It was given back already; whoever is woken by its admission plays it.
-    if (!(error instanceof AwaitingRoom)) await handOver(player, hold, error);
+    // It was given back already; whoever is woken by its admission plays it. Its place is told by us, who told of it before.
+    if (error instanceof AwaitingRoom) void player.publish(recorder.run, { final: false });
+    else await handOver(player, hold, error);
   } finally {
     shutdown.removeEventListener('abort', onShutdown);
     leaseEnds.abort();

@@ -37,6 +37,9 @@ export async function askForRoom(tx: Tx, hold: Hold, demand: Demand, room: Room)
   return false;
 }
 
+/** Told on the forge last at that instant (milliseconds since the epoch): by its player when it began to wait. */
+export type ToldPlace = Place & { toldAt: number };
+
 export interface Decided extends Admission {
   /** Those who go on waiting, with their places; the same as `placeOf` says from now on. */
   places: Place[];
@@ -47,7 +50,13 @@ export interface Decided extends Admission {
  * Kept environments that must go for them are due from now on.
  */
 export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
-  await tx.db.updateTable('admission').set({ decided_at: tx.now }).where('id', '=', 1).execute();
+  const before = await tx.db
+    .updateTable('admission')
+    .set({ decided_at: tx.now })
+    .where('id', '=', 1)
+    .returning('places')
+    .executeTakeFirst();
+  const toldAt = new Map(before?.places.map((place) => [place.id, place.toldAt]));
   const facts = await admissionFacts(tx, room, tx.now);
   const admission = admit(facts);
   for (const runId of admission.admitted) {
@@ -61,12 +70,40 @@ export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
   }
   for (const runId of admission.preempted) await hastenTeardown(tx, runId);
   const places = admission.queue.length === 0 ? [] : estimate(facts, await usualDurationMs(tx));
+  await savePlaces(
+    tx,
+    places.map((place) => ({ ...place, toldAt: toldAt.get(place.id) ?? tx.now.getTime() })),
+  );
+  return { ...admission, places };
+}
+
+/**
+ * Takes it over to tell the places that nobody told for so long; over all replicas, each is one's alone.
+ * @returns the runs' ids
+ */
+export async function takePlacesToTell(tx: Tx, everyMs: number): Promise<string[]> {
+  const row = await tx.db
+    .selectFrom('admission')
+    .select('places')
+    .where('id', '=', 1)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const now = tx.now.getTime();
+  const due = row.places.filter(({ toldAt }) => now - toldAt >= everyMs).map(({ id }) => id);
+  if (due.length > 0)
+    await savePlaces(
+      tx,
+      row.places.map((place) => (due.includes(place.id) ? { ...place, toldAt: now } : place)),
+    );
+  return due;
+}
+
+async function savePlaces(tx: Tx, places: ToldPlace[]): Promise<void> {
   await tx.db
     .updateTable('admission')
     .set({ places: asJson(places) })
     .where('id', '=', 1)
     .execute();
-  return { ...admission, places };
 }
 
 export async function anyWaiting(reader: Reader): Promise<boolean> {
@@ -85,7 +122,9 @@ export async function anyWaiting(reader: Reader): Promise<boolean> {
 export async function placeOf(reader: Reader, runId: string): Promise<(Place & { of: number }) | null> {
   const row = await reader.db.selectFrom('admission').select('places').where('id', '=', 1).executeTakeFirst();
   const place = row?.places.find(({ id }) => id === runId);
-  return row === undefined || place === undefined ? null : { ...place, of: row.places.length };
+  if (row === undefined || place === undefined) return null;
+  const { id, position, startsAt } = place;
+  return { id, position, startsAt, of: row.places.length };
 }
 
 /** Who waits, and what is taken: from admission to the receipt, whatever the run itself says. */

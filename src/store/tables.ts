@@ -1,9 +1,9 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Demand } from '../run/demand.ts';
-import type { Place } from '../run/estimate.ts';
 import type { CancelReason, Trigger } from '../run/run.ts';
 import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
+import type { ToldPlace } from './admission.ts';
 
 /** The one schema that holds our tables, the migrations' memory and pg-boss (DESIGN, "State"). */
 export const schema = 'greenroom';
@@ -153,7 +153,7 @@ export interface AdmissionTable {
   id: number;
   decided_at: Date | null;
   /** The queue as it was decided last, the first one first. */
-  places: Place[];
+  places: ToldPlace[];
 }
 
 export interface Tables {

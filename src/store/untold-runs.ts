@@ -4,7 +4,7 @@ import type { Reader } from './store.ts';
 
 /**
  * Judged runs whose word the forge has not heard: the aggregate check of their commit is missing or open, or still an older
- * run's of the same change, or another change's that spoke before. Only the newest run of a change on a commit has anything to say about it. Oldest first.
+ * run's of the same change. Only the newest run of a change on a commit has anything to say about it. Oldest first.
  * @param window judged between these instants: late enough that their players had their time, not so long ago that nobody waits
  */
 export async function untoldRuns(
@@ -31,12 +31,6 @@ export async function untoldRuns(
         of.and([
           of('checks.change_id', '=', of.ref('runs.change_id')),
           of('checks.generation', '<', of.ref('runs.generation')),
-        ]),
-        of.and([
-          of('checks.change_id', '<>', of.ref('runs.change_id')),
-          of('checks.concluded_at', '<', of.ref('runs.updated_at')),
-          // What was cancelled has nothing to say about a commit that another change has as well.
-          of('runs.cancel', 'is', null),
         ]),
       ]),
     )

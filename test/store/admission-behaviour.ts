@@ -6,6 +6,7 @@ import {
   askForRoom,
   placeOf,
   type Room,
+  takePlacesToTell,
   usualDurationMs,
 } from '../../src/store/admission.ts';
 import { requestCancel } from '../../src/store/cancel.ts';
@@ -50,6 +51,18 @@ export function describeAdmission(open: OpenStage): void {
       expect(await write((tx) => askForRoom(tx, hold, demand, room))).toBe(true);
       expect(await claimable()).toEqual(['r1']);
       expect(await write((tx) => askForRoom(tx, hold, demand, full))).toBe(true);
+    });
+
+    behaves('a place is told by one of all that decide, first when it is old', async () => {
+      await waits('r1');
+      await write((tx) => admitWaiting(tx, full));
+      const told = () => write((tx) => takePlacesToTell(tx, 60_000));
+      expect(await told()).toEqual([]);
+
+      advance(60_000);
+      await write((tx) => admitWaiting(tx, full));
+
+      expect([await told(), await told()]).toEqual([['r1'], []]);
     });
 
     behaves('a run that waits is played by nobody before its turn', async () => {
