@@ -38,7 +38,11 @@ export const ofRuns: readonly Mutant[] = [
         find: "    .where('fence', '=', hold.fence)\n    .where('lease_owner', '=', hold.owner)\n",
         put: '',
       },
-      { file: 'src/runner/recorder.ts', find: '=== null) throw leaseLost(hold);', put: '=== null) return;' },
+      {
+        file: 'src/runner/recorder.ts',
+        find: 'if (!(await store.transaction(save))) throw leaseLost(hold);',
+        put: 'await store.transaction(save);',
+      },
     ],
   },
   {
@@ -74,7 +78,7 @@ export const ofRuns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/play-run.ts',
-        find: '        if (news.cancel !== null) abort.abort(new EndedEarly(news.cancel));\n',
+        find: '        if (cancel !== null) abort.abort(new EndedEarly(cancel));\n',
         put: '',
       },
     ],

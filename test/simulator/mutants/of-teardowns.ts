@@ -29,7 +29,7 @@ export const ofTeardowns: readonly Mutant[] = [
     slip: 'a cluster that cannot be asked has nothing of ours in it',
     edits: [
       {
-        file: 'src/runner/finish-run.ts',
+        file: 'src/runner/tear-down-run.ts',
         find: "      environment: run.environmentName,\n      status: 'blocked',",
         put: "      environment: run.environmentName,\n      status: 'gone',",
       },
@@ -52,8 +52,8 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/tear-down-due.ts',
-        find: 'const claimAgainMs = 5_000;',
-        put: 'const claimAgainMs = 300_000;',
+        find: '((await renewTeardown(tx, hold)) ? hold : null)',
+        put: 'hold',
       },
     ],
   },
@@ -63,12 +63,7 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/teardowns.ts',
-        find: "    .where((of) => of.or([of('held_by', '=', owner), of('held_until', 'is', null), of('held_until', '<=', tx.now)]))\n",
-        put: '',
-      },
-      {
-        file: 'src/store/teardowns.ts',
-        find: "    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', now)]))\n",
+        find: "      .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', free)]))\n",
         put: '',
       },
     ],
@@ -90,8 +85,8 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/admission.ts',
-        find: "        of.and([of('admitted_at', 'is not', null), of('teardowns.state', '<>', 'gone')]),",
-        put: "        of.and([of('admitted_at', 'is not', null), of('phase', '<>', 'done')]),",
+        find: "    .where('teardowns.state', '<>', 'gone')\n    .where('admitted_at', 'is not', null)",
+        put: "    .where('phase', '<>', 'done')\n    .where('admitted_at', 'is not', null)",
       },
     ],
   },
