@@ -163,26 +163,6 @@ test('an older word that lands after the last one is put right, once', async () 
   expect(repairs).toEqual([['check', 1]]);
 });
 
-test("a check that nobody is left to conclude is concluded: an older run's, and another change's on the same commit", async () => {
-  await shop.pushTo('release', { user: 'olivia', files: { 'b.txt': 'release' } });
-  const first = await openChange('first');
-  const second = await shop.openPullRequest({ title: 'second', user: 'olivia', head: 'first', base: 'release' });
-  const head = await shop.headOf('first');
-  await round();
-  const [one] = await runsOf(first);
-  const [other] = await runsOf(second);
-  for (const number of [first, second]) await finishUntold(number);
-  now += 120_000;
-  await round();
-  const open = { headSha: head, status: 'queued' as const, conclusion: null };
-  for (const [name, run] of [['greenroom / load', one] as const, ['greenroom', other] as const])
-    await events.forge.putCheck(shop.fullName, null, { ...words, ...open, name, externalId: run?.id ?? '' }, noSignal);
-  now += 61_000;
-  await round();
-
-  expect(shop.checksOf(head).filter((check) => check.status !== 'completed')).toEqual([]);
-});
-
 const words = {
   detailsUrl: null,
   startedAt: null,

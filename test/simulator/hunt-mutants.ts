@@ -1,6 +1,6 @@
 import { runFleet } from './fleet.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { taskOf } from './simulation-run.ts';
+import { runSimulation, taskOf } from './simulation-run.ts';
 import { lifecyclesOfWorld } from './story/stories.ts';
 import type { WorldReport } from './world-task.ts';
 
@@ -21,27 +21,47 @@ export interface Caught {
   lifecycles: number;
 }
 
-/** Plays worlds of each mutant until an invariant notices it. */
-export async function huntMutants(hunt: Hunt): Promise<Caught[]> {
+export interface Bag {
+  caught: Caught[];
+  /** What the core itself breaks in these worlds: it says nothing about a mutant. */
+  ignored: string[];
+}
+
+/** Plays worlds of each mutant until an invariant notices it that the core as it is keeps in all of them. */
+export async function huntMutants(hunt: Hunt): Promise<Bag> {
+  const ignored = await brokenAnyway(hunt);
   const left = [...hunt.mutants];
   const caught: Caught[] = [];
   const hunter = async () => {
     for (let mutant = left.shift(); mutant !== undefined && !hunt.signal.aborted; mutant = left.shift()) {
-      const one = await huntOne(hunt, mutant);
+      const one = await huntOne(hunt, mutant, ignored);
       caught.push(one);
       hunt.onCaught(one);
     }
   };
   await Promise.all(Array.from({ length: hunt.workers }, hunter));
-  return hunt.mutants.flatMap((mutant) => caught.filter((one) => one.mutant === mutant));
+  return { caught: hunt.mutants.flatMap((mutant) => caught.filter((one) => one.mutant === mutant)), ignored };
 }
 
-async function huntOne({ seed, mostLifecycles, signal }: Hunt, mutant: Mutant): Promise<Caught> {
+const mostControls = 6;
+
+async function brokenAnyway({ seed, mostLifecycles, workers, signal }: Hunt): Promise<string[]> {
+  const count = Math.min(mostControls, Math.ceil(mostLifecycles / lifecyclesOfWorld));
+  const worlds = Array.from({ length: count }, (_, index) => index);
+  const { broken } = await runSimulation({ seed, worlds, workers, signal });
+  return [...broken.keys()];
+}
+
+async function huntOne(
+  { seed, mostLifecycles, signal }: Hunt,
+  mutant: Mutant,
+  ignored: readonly string[],
+): Promise<Caught> {
   let lifecycles = 0;
   let by: Caught['by'] = null;
   let index = 0;
   const next = () =>
-    by !== null || lifecycles >= mostLifecycles ? null : taskOf(seed, index++, { stopAtFirst: true });
+    by !== null || lifecycles >= mostLifecycles ? null : taskOf(seed, index++, { stopAtFirst: true, ignored });
   const onReport = ({ violations }: WorldReport) => {
     lifecycles += lifecyclesOfWorld;
     by = violations[0] ?? null;

@@ -58,7 +58,7 @@ export async function runSimulation({ seed, worlds, workers, signal, onProgress 
 }
 
 export function taskOf(seed: number, index: number, more: Partial<WorldTask> = {}): WorldTask {
-  return { seed, index, lifecycles: lifecyclesOfWorld, stopAtFirst: false, shrinkTries: 0, ...more };
+  return { seed, index, lifecycles: lifecyclesOfWorld, stopAtFirst: false, ignored: [], shrinkTries: 0, ...more };
 }
 
 /** Of every invariant how often it was broken. */

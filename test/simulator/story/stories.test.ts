@@ -20,7 +20,7 @@ test('a story shrinks to what it fails by', async () => {
   const smallest = await shrinkStory(story, fails, 200);
 
   expect(tellStory(smallest)).toEqual([
-    '2 replicas, room for 1, rough: nothing',
+    '2 replicas, room for 2, rough: nothing',
     expect.stringContaining('change 1: opened'),
     expect.stringContaining('change 1: another change is opened with the same head'),
     expect.stringContaining('freeze of replica 0'),
