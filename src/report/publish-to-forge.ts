@@ -27,6 +27,8 @@ export interface ForgeMemory {
   /** Checks of this change on this commit that an older run began and never concluded. */
   openChecks(run: Run): Promise<readonly { name: string; forgeId: string; runId: string; generation: number }[]>;
   commentOf(changeId: string): Promise<string | null>;
+  /** Whether the first comment of a change is ours to make; false while another replica makes it, or there is one. */
+  mayMakeComment(changeId: string): Promise<boolean>;
   rememberComment(changeId: string, commentId: string): Promise<unknown>;
   /** The newest generation of a change and its head, as the store has it now. */
   newest(changeId: string): Promise<Newest | null>;
@@ -67,6 +69,7 @@ interface Waiting {
 
 const anytime = async () => undefined;
 const defaultIntervalMs = 4000;
+const commentPauseMs = 1000;
 
 /**
  * Puts a run's checks and its change's comment on the forge: one change after the other in a row, only what differs from
@@ -198,10 +201,23 @@ export class ForgePublisher implements Reporter {
     if (run.document.verdict === 'skipped' && known === null) return;
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
     if (!this.#differs(run, 'comment', body)) return;
+    const edited = known ?? (await this.#commentMade(changeId, signal));
     await mayBegin();
-    const id = await forge.putComment({ repository, number: run.change }, known, marker, body, signal);
-    if (id !== known) await memory.rememberComment(changeId, id);
+    const id = await forge.putComment({ repository, number: run.change }, edited, marker, body, signal);
+    if (id !== edited) await memory.rememberComment(changeId, id);
     this.#remember(run, 'comment', body);
+  }
+
+  /** The comment that another replica is making; null when it is ours to make. */
+  async #commentMade(changeId: string, signal: AbortSignal): Promise<string | null> {
+    const { memory, pause = pauseQuietly } = this.#options;
+    while (!(await memory.mayMakeComment(changeId))) {
+      const made = await memory.commentOf(changeId);
+      if (made !== null) return made;
+      await pause(commentPauseMs, signal);
+      signal.throwIfAborted();
+    }
+    return null;
   }
 
   #differs(run: Run, name: string, content: unknown): boolean {

@@ -2,7 +2,7 @@ import type { ForgeMemory } from '../report/publish-to-forge.ts';
 import type { ReportContext } from '../report/report-context.ts';
 import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
-import { changeById, rememberComment } from '../store/changes.ts';
+import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
 import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -36,6 +36,7 @@ export function memoryIn(store: Store): ForgeMemory {
       );
     },
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
+    mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, commentId) => store.transaction((tx) => rememberComment(tx, changeId, commentId)),
     newest: async (changeId) => {
       const change = await changeById(store, changeId);

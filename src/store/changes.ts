@@ -96,6 +96,22 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
   }));
 }
 
+/** Longer than it takes to look for a comment and to make one. */
+const makingCommentMs = 30_000;
+
+/** Whether it is ours to make the change's first comment: of all replicas one at a time may, or there would be two. */
+export async function claimFirstComment(tx: Tx, changeId: string): Promise<boolean> {
+  const row = await tx.db
+    .updateTable('changes')
+    .set({ comment_claimed_until: new Date(tx.now.getTime() + makingCommentMs) })
+    .where('id', '=', changeId)
+    .where('comment_id', 'is', null)
+    .where((of) => of.or([of('comment_claimed_until', 'is', null), of('comment_claimed_until', '<=', tx.now)]))
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Remembers the forge's id of our one comment on the change. */
 export async function rememberComment(tx: Tx, changeId: string, commentId: string | null): Promise<void> {
   await tx.db

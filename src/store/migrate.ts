@@ -6,6 +6,7 @@ import { up as pulumiState } from './migrations/0002-pulumi-state.ts';
 import { up as admission } from './migrations/0003-admission.ts';
 import { up as deadlines } from './migrations/0004-deadlines.ts';
 import { up as escalation } from './migrations/0005-escalation.ts';
+import { up as oneComment } from './migrations/0006-one-comment.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0003-admission': { up: admission },
   '0004-deadlines': { up: deadlines },
   '0005-escalation': { up: escalation },
+  '0006-one-comment': { up: oneComment },
 };
 
 /**

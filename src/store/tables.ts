@@ -43,6 +43,8 @@ export interface ChangeTable {
   generation: Generated<number>;
   /** The forge's id of our one comment. */
   comment_id: string | null;
+  /** While there is none: somebody makes it, and nobody else, until then. */
+  comment_claimed_until: Generated<Date | null>;
   head_sha: string | null;
   /** As the forge had it when we looked last. */
   closed: Generated<boolean>;

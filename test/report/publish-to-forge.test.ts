@@ -10,7 +10,7 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
   const comments: { id: string; given: string | null; body: string }[] = [];
   const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
   const knownComments = new Map<string, string>();
-  const state = { now: 0, broken: false, newest: part.newest ?? null };
+  const state = { now: 0, broken: false, isCommentClaimed: false, newest: part.newest ?? null };
   const pauses: { ms: number; signal: AbortSignal; end: () => void }[] = [];
   const problems: unknown[] = [];
   const memory: ForgeMemory = {
@@ -21,6 +21,7 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
         (check) => check.sha === headSha && check.generation < generation && check.conclusion === null,
       ),
     commentOf: async (changeId) => knownComments.get(changeId) ?? null,
+    mayMakeComment: async () => !state.isCommentClaimed,
     rememberComment: async (changeId, id) => knownComments.set(changeId, id),
     newest: async () => state.newest,
     siblings: async () => part.siblings ?? [],
@@ -49,7 +50,7 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
         signal.addEventListener('abort', () => end());
       }),
   });
-  return { publisher, checks, comments, state, pauses, problems };
+  return { publisher, checks, comments, knownComments, state, pauses, problems };
 }
 
 const { signal } = new AbortController();
@@ -69,6 +70,20 @@ test('a check that an older run left open on the commit is concluded with the ne
     ['greenroom / shopping', 'completed', 'cancelled'],
     ['greenroom', 'completed', 'success'],
   ]);
+});
+
+test('a comment that another replica is making is waited for and edited, never made twice', async () => {
+  const { publisher, comments, knownComments, state, pauses } = aWorld();
+  const run = aRun({ ...passed, suites: [] });
+  state.isCommentClaimed = true;
+
+  const told = publisher.report(run, signal);
+  await expect.poll(() => pauses.length).toBe(1);
+  knownComments.set(run.changeId, 'theirs');
+  pauses[0]?.end();
+  await told;
+
+  expect(comments.map(({ given }) => given)).toEqual(['theirs']);
 });
 
 test('a run gets its checks and its comment, and the same ones are edited later', async () => {

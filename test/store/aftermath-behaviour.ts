@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { approvalOf, approve } from '../../src/store/approvals.ts';
 import { requestCancel, watchCancel } from '../../src/store/cancel.ts';
-import { changesOf, lockChange, rememberComment } from '../../src/store/changes.ts';
+import { changesOf, claimFirstComment, lockChange, rememberComment } from '../../src/store/changes.ts';
 import { checkOf, rememberCheck, unconcludedChecks } from '../../src/store/checks.ts';
 import { claimTeardown } from '../../src/store/claim-teardown.ts';
 import { countAll } from '../../src/store/counts.ts';
@@ -107,6 +107,19 @@ export function describeAftermath(open: OpenStage): void {
       conclusion: 'success',
     });
     expect(await unconcludedChecks(stage.store)).toEqual([]);
+  });
+
+  behaves('one replica at a time makes the first comment of a change, and none once there is one', async () => {
+    await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
+    const claim = () => stage.write((tx) => claimFirstComment(tx, 'change-7'));
+
+    const atOnce = [await claim(), await claim()];
+    stage.now += 31_000;
+    const later = await claim();
+    await stage.write((tx) => rememberComment(tx, 'change-7', '1001'));
+    stage.now += 31_000;
+
+    expect([...atOnce, later, await claim()]).toEqual([true, false, true, false]);
   });
 
   behaves('the comment of a change and an approval of a commit are remembered', async () => {
