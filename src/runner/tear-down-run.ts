@@ -10,7 +10,7 @@ import type { Lease } from './lease.ts';
 import type { Player } from './play-run.ts';
 
 /** Teardown's own deadline: it shares no signal with the run. */
-export const teardownDeadlineMs = 5 * 60_000;
+export const teardownDeadlineMs = 90_000;
 /** What was blocked once is only looked at again: it must not keep the others from their turn. */
 const laterDeadlineMs = 60_000;
 
