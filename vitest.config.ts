@@ -3,6 +3,8 @@ import { LongestFirst } from './test/longest-first.ts';
 
 /** Real clusters, browsers, databases: two files at a time, for each mostly waits, after all the quick ones. */
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
+/** Processes and parts of a cluster die in them: alone, after everything else. */
+const faults = 'test/faults/*.fault.test.ts';
 
 export default defineConfig({
   test: {
@@ -16,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...heavy, '**/node_modules/**', '**/fixtures/**'],
+          exclude: [...heavy, faults, '**/node_modules/**', '**/fixtures/**'],
           pool: 'forks',
           // Starting a process and loading everything anew took as long as the tests: no module keeps state of its own.
           isolate: false,
@@ -35,6 +37,19 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: [faults],
+          pool: 'forks',
+          globalSetup: ['test/faults/global-setup.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -46,7 +46,8 @@ export async function greenroom(words: string[], options: ProcessOptions = {}): 
   return { code, stdout: texts.stdout, stderr: problem + texts.stderr };
 }
 
-function inherited(): Record<string, string> {
+/** What every process of ours needs of the tests' own environment. */
+export function inherited(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'XDG_CACHE_HOME'].map((name): [string, string] => [name, process.env[name] ?? '']);
   return Object.fromEntries(kept.filter(([, value]) => value !== ''));
 }

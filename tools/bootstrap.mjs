@@ -17,6 +17,7 @@ const programs = {
   greenroom: ['src/main.ts'],
   test: ['tools/gate.mjs', 'test'],
   check: ['tools/gate.mjs', 'check'],
+  faults: ['tools/gate.mjs', 'faults'],
   bench: ['bench/bench.ts'],
   simulate: ['test/simulator/main.ts'],
   schema: ['schema/generate.ts'],

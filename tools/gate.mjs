@@ -1,5 +1,5 @@
-// The gates: `test` runs everything, `check` what takes under a minute. Ends with the line `N passed, N failed` alone.
-// Runs on the Node that the bootstrap chose.
+// The gates: `test` runs everything, `check` what takes under a minute, `faults` every real fault. Ends with the line
+// `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
@@ -21,7 +21,11 @@ function run(title, args, command = process.execPath) {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` },
+      env: {
+        ...process.env,
+        PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
+        ...(gate === 'faults' ? { GREENROOM_FAULTS: 'all' } : {}),
+      },
     });
     running.add(child);
     child.on('error', (error) => {
@@ -68,7 +72,7 @@ const folder = mkdtempSync(join(tmpdir(), 'greenroom-gate-'));
 try {
   const report = join(folder, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const projects = gate === 'check' ? ['--project', 'unit'] : [];
+  const projects = { check: ['--project', 'unit'], faults: ['--project', 'faults'] }[gate] ?? [];
   const vitest = [bin('vitest/vitest.mjs'), 'run', ...reporters, ...projects, ...more];
   const code = stoppedAt === 0 ? await run('vitest', vitest) : -1;
   const { lines, passed, failed } = sumUp(checks, readVitestReport(report), code);

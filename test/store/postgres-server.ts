@@ -14,6 +14,8 @@ export interface PostgresServer {
   port: number;
   /** Holds its socket and, with a password, `tls.crt`: its certificate, which is its own authority. */
   folder: string;
+  /** Every connection ends; resolves when the same databases answer again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,17 +48,21 @@ export async function startPostgres({ password }: PostgresOptions = {}): Promise
     'fsync=off',
     ...tls,
   ];
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...user,
-    cwd: folder,
-    stdio: 'ignore',
-  });
+  const start = () =>
+    spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+      ...user,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  let server = start();
+  const end = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+  };
   const stop = async () => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
-    }
+    await end();
     await rm(folder, { recursive: true, force: true });
   };
   const login = password === undefined ? 'postgres' : `postgres:${encodeURIComponent(password)}`;
@@ -64,9 +70,16 @@ export async function startPostgres({ password }: PostgresOptions = {}): Promise
   await untilItAnswers(url('postgres'), stop);
   let databases = 0;
   return {
-    pid: server.pid ?? 0,
+    get pid() {
+      return server.pid ?? 0;
+    },
     port,
     folder,
+    async restart() {
+      await end();
+      server = start();
+      await untilItAnswers(url('postgres'), stop);
+    },
     stop,
     async freshDatabase() {
       databases += 1;
