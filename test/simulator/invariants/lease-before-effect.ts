@@ -11,11 +11,15 @@ export const leaseBeforeEffect: Invariant = {
   checked: 'after every step',
   watch: ({ known, broken }) => {
     const isFinished = (runId: string) => known.teardowns.get(runId)?.state === 'gone';
+    /** Who plays the newer run of a change ends what the older one left open. */
+    const playsAnother = ({ owner, changeId }: Entry<'check-put'>) =>
+      [...known.runs.values()].some((run) => run.changeId === changeId && run.leaseOwner?.startsWith(`${owner}.`));
     const concluded = (entry: Entry<'check-put'>) => {
       const phase = known.runs.get(entry.runId)?.phase;
       // What a player should have said long ago, the watchdog says; it needs no lease for that.
       if (entry.conclusion === null || phase === 'teardown' || phase === 'done' || (entry.right.leftMs ?? 0) > 0)
         return;
+      if (playsAnother(entry)) return;
       broken(entry.runId, `${entry.owner} concluded "${entry.name}" ${words(entry.right.leftMs)}`);
     };
     return {

@@ -1,7 +1,7 @@
 import type { Invariant } from './invariant.ts';
 
-/** A look's own time-out, a lease's length, and the way from the one to the other. */
-const longestMs = 40_000;
+/** A look's own time-out, and the way from it to the effect. */
+const longestMs = 15_000;
 
 export const lookedBeforeEffect: Invariant = {
   name: 'looked-before-effect',
@@ -12,7 +12,7 @@ export const lookedBeforeEffect: Invariant = {
       if (entry.kind !== 'act-begun' || (entry.act !== 'provision' && entry.act !== 'go')) return;
       const run = known.runs.get(entry.runId);
       const since = run === undefined ? null : known.unwantedSince(run);
-      if (since === null || entry.atMs - since <= longestMs) return;
+      if (since === null || known.calmMs(since, entry.atMs) <= longestMs) return;
       broken(entry.runId, `${entry.owner} began "${entry.act}" ${entry.atMs - since} ms after nobody wanted it`);
     },
   }),

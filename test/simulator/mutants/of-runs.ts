@@ -31,8 +31,18 @@ export const ofRuns: readonly Mutant[] = [
   },
   {
     name: 'fence-not-checked',
-    slip: 'whoever saves a run is not asked whether it is still theirs',
+    slip: 'whoever renews or saves a run is not asked whether it is still theirs, and no freeze is noticed',
     edits: [
+      {
+        file: 'src/store/leases.ts',
+        find: "    .set({ lease_until: until })\n    .where('id', '=', hold.runId)\n    .where('fence', '=', hold.fence)\n    .where('lease_owner', '=', hold.owner)\n",
+        put: "    .set({ lease_until: until })\n    .where('id', '=', hold.runId)\n",
+      },
+      {
+        file: 'src/runner/lease.ts',
+        find: 'this.#endsAt - performance.now()',
+        put: 'leaseMs',
+      },
       {
         file: 'src/store/save-run.ts',
         find: "    .where('fence', '=', hold.fence)\n    .where('lease_owner', '=', hold.owner)\n",
@@ -42,17 +52,6 @@ export const ofRuns: readonly Mutant[] = [
         file: 'src/runner/recorder.ts',
         find: 'if (!(await store.transaction(save))) throw leaseLost(hold);',
         put: 'await store.transaction(save);',
-      },
-    ],
-  },
-  {
-    name: 'lease-outlives-its-answer',
-    slip: 'the lease counts from when its renewal was answered, and a freeze in between is not noticed',
-    edits: [
-      {
-        file: 'src/runner/keep-lease.ts',
-        find: 'lease.renewed(askedAt);',
-        put: 'lease.renewed(performance.now() + 60_000);',
       },
     ],
   },

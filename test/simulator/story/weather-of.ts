@@ -9,7 +9,11 @@ export function weatherOf({ roughness }: Pick<Story, 'roughness'>): Weather {
     part,
     roughness[part] === 0 ? calm[part] : scaled(rough[part] as unknown as Numbers, roughness[part]),
   ]);
-  return Object.fromEntries(parts) as Weather;
+  const weather = Object.fromEntries(parts) as Weather;
+  const [least, most] = rough.images.pushedAfterMs;
+  // Whoever waits long for an image has time to be closed meanwhile.
+  const pushedAfterMs = [least, most * Math.max(1, roughness.images)] as const;
+  return { ...weather, images: { ...weather.images, pushedAfterMs } };
 }
 
 /** Rates only: spans are as long as they are. */
