@@ -16,6 +16,7 @@ const fixInput = 2;
 const programs = {
   greenroom: ['src/main.ts'],
   test: ['tools/gate.mjs', 'test'],
+  'test:long': ['tools/test-long.mjs'],
   check: ['tools/gate.mjs', 'check'],
   faults: ['tools/gate.mjs', 'faults'],
   bench: ['bench/bench.ts'],

@@ -6,16 +6,19 @@ import { type Host, realHost } from '../../src/host.ts';
 import { runFleet } from './fleet.ts';
 import { type Caught, huntMutants } from './hunt-mutants.ts';
 import { mutants } from './mutants/mutants.ts';
-import { showFailure } from './show-failure.ts';
+import { showFailure, violationLines } from './show-failure.ts';
 import { runSimulation, type Totals, tableOf, taskOf } from './simulation-run.ts';
-import { lifecyclesOfWorld } from './story/stories.ts';
-import type { WorldReport } from './world-task.ts';
+import { lifecyclesOfWorld, storyOf } from './story/stories.ts';
+import { instant, tellStory } from './story/tell-story.ts';
+import type { World } from './world/world.ts';
+import { seedOfWorld, type WorldReport } from './world-task.ts';
 
 const usage = `Usage: npm run simulate -- [--seed N] [--changes N] [options]
   --seed N           decides everything; default 1
   --seed-list A,B,C  the same for each of these seeds
   --changes N        lifecycles of each seed; default 10000, in worlds of ${lifecyclesOfWorld}
   --world I          only this world of the seed
+  --verbose          with --world: its whole history, and what the replicas log
   --shrink N         look for the smallest failing story in at most N plays; default 120, 0: not at all
   --mutants          whether the invariants notice each mutant of the core, within --changes lifecycles (default 1200)
   --mutant NAME      only this mutant (repeatable)
@@ -26,6 +29,7 @@ const options = {
   'seed-list': { type: 'string' },
   changes: { type: 'string' },
   world: { type: 'string' },
+  verbose: { type: 'boolean', default: false },
   shrink: { type: 'string', default: '120' },
   mutants: { type: 'boolean', default: false },
   mutant: { type: 'string', multiple: true, default: [] as string[] },
@@ -36,6 +40,7 @@ interface Wishes {
   seeds: number[];
   changes: number | null;
   world: number | null;
+  verbose: boolean;
   shrinkTries: number;
   mutants: string[] | null;
   workers: number;
@@ -52,7 +57,8 @@ function wishesOf(args: string[]): Wishes | null {
   if (![...seeds, changes, world, shrinkTries].every(isCount) || !(workers >= 1) || unknown.length > 0) return null;
   const chosen = values.mutant.length > 0 ? values.mutant : mutants.map(({ name }) => name);
   const hunted = values.mutants || values.mutant.length > 0 ? chosen : null;
-  return { seeds, changes: changes ?? null, world: world ?? null, shrinkTries, mutants: hunted, workers };
+  const { verbose } = values;
+  return { seeds, changes: changes ?? null, world: world ?? null, verbose, shrinkTries, mutants: hunted, workers };
 }
 
 /** 0: no invariant was broken (or every mutant was caught), 1: one was, 2: what is asked for cannot be understood, 3: could not simulate. */
@@ -64,6 +70,7 @@ async function runMain(host: Host): Promise<number> {
   }
   try {
     if (wishes.mutants !== null) return await hunt(host, wishes, wishes.mutants);
+    if (wishes.verbose && wishes.world !== null) return await tellWorld(host, wishes.seeds[0] ?? 1, wishes.world);
     let isBroken = false;
     for (const seed of wishes.seeds) isBroken = (await simulateSeed(host, wishes, seed)) || isBroken;
     return isBroken ? exitCodes.failed : exitCodes.passed;
@@ -80,6 +87,32 @@ function readWishes({ argv, stderr }: Host): Wishes | null {
     stderr.write(`${explain(error)}\n`);
     return null;
   }
+}
+
+/** One world in this very process, line by line. */
+async function tellWorld({ stdout }: Host, seed: number, index: number): Promise<number> {
+  const { simulate } = await import('./simulate.ts');
+  const of = seedOfWorld({ seed, index });
+  const lines: string[] = [];
+  let told = 0;
+  const tellHistory = (world: World) => {
+    for (const { atMs, owner, kind, index: _, ...more } of world.history.entries.slice(told)) {
+      lines.push(`${instant(atMs)}  ${owner} ${kind} ${JSON.stringify(more)}`);
+    }
+    told = world.history.entries.length;
+  };
+  const onLog = (replica: string, line: string) => lines.push(`             ${replica} logs ${line}`);
+  const { violations } = await simulate({
+    story: storyOf(of),
+    seed: of,
+    onLog: (replica, line, world) => {
+      tellHistory(world);
+      onLog(replica, line);
+    },
+    look: tellHistory,
+  });
+  stdout.write(`${[...tellStory(storyOf(of)), '', ...lines, '', ...violationLines(violations)].join('\n')}\n`);
+  return violations.length === 0 ? exitCodes.passed : exitCodes.failed;
 }
 
 /** @returns whether anything was broken */
@@ -150,7 +183,8 @@ async function hunt(host: Host, { seeds, changes, workers }: Wishes, names: stri
 function mutantLine({ mutant, by, lifecycles }: Caught): string {
   const name = mutant.name.padEnd(Math.max(...mutants.map((one) => one.name.length)));
   const how = by === null ? `ALIVE after ${lifecycles} lifecycles` : `${by.invariant} within ${lifecycles} lifecycles`;
-  return `${name}  ${how.padEnd(52)}  ${mutant.slip}`;
+  const what = by === null ? '' : `\n    ${by.subject}: ${by.detail}`;
+  return `${name}  ${how.padEnd(52)}  ${mutant.slip}${what}`;
 }
 
 exit(await runMain(realHost()));

@@ -24,7 +24,7 @@ export interface SimulateOptions {
   stopAtFirst?: boolean;
   /** Invariants that are not held. */
   ignored?: readonly string[];
-  onLog?: (replica: string, line: string) => void;
+  onLog?: (replica: string, line: string, world: World) => void;
   /** Before the world ends. */
   look?: (world: World) => void;
 }
@@ -52,7 +52,11 @@ export async function simulate({
     bytes: environment.bytes * room,
     pods: environment.pods * room,
   };
-  const world = await openWorld({ seed, replicas, weather: weatherOf(story), capacity, ...(onLog ? { onLog } : {}) });
+  let world: World | null = null;
+  const logging = onLog && {
+    onLog: (replica: string, line: string) => void (world && onLog(replica, line, world)),
+  };
+  world = await openWorld({ seed, replicas, weather: weatherOf(story), capacity, ...logging });
   const watching = watchWorld(world, capacity, ignored);
   const step = () => {
     watching.step();

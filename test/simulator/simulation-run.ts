@@ -9,6 +9,8 @@ export interface Wanted {
   /** Of these worlds of the seed. */
   worlds: readonly number[];
   workers: number;
+  /** Invariants that are not held. */
+  ignored?: readonly string[];
   signal: AbortSignal;
   onProgress?: (totals: Totals) => void;
 }
@@ -26,7 +28,8 @@ export interface Totals {
 }
 
 /** Plays these worlds, and sums up. */
-export async function runSimulation({ seed, worlds, workers, signal, onProgress }: Wanted): Promise<Totals> {
+export async function runSimulation(wanted: Wanted): Promise<Totals> {
+  const { seed, worlds, workers, ignored = [], signal, onProgress } = wanted;
   const started = performance.now();
   const broken = new Map<string, { worlds: number; violations: number }>();
   const failures: WorldReport[] = [];
@@ -50,7 +53,7 @@ export async function runSimulation({ seed, worlds, workers, signal, onProgress 
   };
   const next = () => {
     const index = left.shift();
-    return index === undefined ? null : taskOf(seed, index);
+    return index === undefined ? null : taskOf(seed, index, { ignored });
   };
   await runFleet({ workers, mutant: null, next, onReport, signal });
   failures.sort((one, other) => one.task.index - other.task.index);
