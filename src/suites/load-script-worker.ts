@@ -5,8 +5,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import ts from 'typescript';
 import type { Problem } from '../errors.ts';
 import type { LoadScript } from './check-load-script.ts';
+import { k6Globals } from './k6-globals.ts';
 
 const project = realpathSync(join(import.meta.dirname, '../..'));
+/** Stands nowhere. */
+const globalsFile = join(project, 'k6-globals.d.ts');
 /** Scripts import our pieces under the path that they have in the runner image. */
 const imageScenarios = '/greenroom/scenarios/';
 const readable = ['node_modules/typescript', 'node_modules/@types/k6', 'scenarios'].map(
@@ -41,13 +44,16 @@ function check({ root, path }: LoadScript): Problem[] {
     }
   };
   const { fileExists, readFile } = host;
-  host.fileExists = (file) => isReadable(file) && fileExists(file);
-  host.readFile = (file) => (isReadable(file) ? readFile(file) : undefined);
+  host.fileExists = (file) => file === globalsFile || (isReadable(file) && fileExists(file));
+  host.readFile = (file) => {
+    if (file === globalsFile) return k6Globals;
+    return isReadable(file) ? readFile(file) : undefined;
+  };
   host.directoryExists = () => true;
   host.getDirectories = () => [];
   host.resolveModuleNameLiterals = (literals, from, _reference, given) =>
     literals.map((literal) => ts.resolveModuleName(...moduleAt(literal.text, from), given, host));
-  const program = ts.createProgram([join(home, path)], options, host);
+  const program = ts.createProgram([globalsFile, join(home, path)], options, host);
   const diagnostics = ts.getPreEmitDiagnostics(program);
   return diagnostics.slice(0, 50).map((diagnostic) => problemOf(diagnostic, home, path));
 }
