@@ -49,6 +49,9 @@ export interface CheckReport {
   annotations: Annotation[];
 }
 
+/** Awaited right before each request that writes, after every wait: what it throws ends the writing. */
+export type MayBegin = () => Promise<void>;
+
 /** A check of ours as it stands at the forge. */
 export interface StandingCheck {
   id: string;
@@ -75,11 +78,24 @@ export interface Forge {
   fetchTree(repository: string, sha: string, folder: string, signal: AbortSignal): Promise<void>;
   permissionOf(repository: string, user: string, signal: AbortSignal): Promise<Permission>;
   /** Creates (id null) or updates; returns the check's id. */
-  putCheck(repository: string, id: string | null, check: CheckReport, signal: AbortSignal): Promise<string>;
+  putCheck(
+    repository: string,
+    id: string | null,
+    check: CheckReport,
+    signal: AbortSignal,
+    mayBegin?: MayBegin,
+  ): Promise<string>;
   /** Our checks on a commit, all of them, not only the newest of each name. */
   checksOf(repository: string, sha: string, signal: AbortSignal): Promise<StandingCheck[]>;
   /** Creates or edits the one comment; with id null it is looked for by `marker` first. Returns its id. */
-  putComment(ref: ChangeRef, id: string | null, marker: string, body: string, signal: AbortSignal): Promise<string>;
+  putComment(
+    ref: ChangeRef,
+    id: string | null,
+    marker: string,
+    body: string,
+    signal: AbortSignal,
+    mayBegin?: MayBegin,
+  ): Promise<string>;
   /** Repositories that this installation can see. */
   listRepositories(signal: AbortSignal): Promise<string[]>;
   /** A plain answer to a command, such as the reason of a refusal. */

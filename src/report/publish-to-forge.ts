@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CheckReport, Forge } from '../forge/forge.ts';
+import type { CheckReport, Forge, MayBegin } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
 import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
@@ -54,14 +54,14 @@ interface Telling {
   run: Run;
   context: ReportContext;
   signal: AbortSignal;
-  mayBegin: () => Promise<void>;
+  mayBegin: MayBegin;
 }
 
 interface Waiting {
   run: Run;
   signal: AbortSignal;
   /** Resolves when a request may begin; rejects when this process has no say any more. */
-  mayBegin: () => Promise<void>;
+  mayBegin: MayBegin;
   /** Aborted when somebody waits for the report. */
   hurry: AbortController;
   done: Promise<void>;
@@ -91,7 +91,7 @@ export class ForgePublisher implements Reporter {
   }
 
   /** @param mayBegin awaited before each request that writes */
-  async report(run: Run, signal: AbortSignal, mayBegin: () => Promise<void> = anytime): Promise<void> {
+  async report(run: Run, signal: AbortSignal, mayBegin: MayBegin = anytime): Promise<void> {
     // A working tree has no forge.
     if (run.change === null) return;
     const urgent = run.document.verdict !== null;
@@ -108,7 +108,7 @@ export class ForgePublisher implements Reporter {
     await Promise.allSettled([...this.#rows.values()].map((row) => row.tail));
   }
 
-  #enqueue(run: Run, signal: AbortSignal, mayBegin: Waiting['mayBegin']): Waiting {
+  #enqueue(run: Run, signal: AbortSignal, mayBegin: MayBegin): Waiting {
     const row = this.#rows.get(run.changeId) ?? { tail: Promise.resolve(), writtenAt: Number.NEGATIVE_INFINITY };
     const waiting: Waiting = { run, signal, mayBegin, hurry: new AbortController(), done: Promise.resolve() };
     waiting.done = row.tail.then(async () => {
@@ -163,8 +163,7 @@ export class ForgePublisher implements Reporter {
     if (known && known.changeId === changeId && known.generation > generation) return;
     // A run's check is its own: annotations can only be added, so an older run's would stay for ever.
     const id = known?.runId === run.id ? known.forgeId : null;
-    await mayBegin();
-    const forgeId = await forge.putCheck(repository, id, check, signal);
+    const forgeId = await forge.putCheck(repository, id, check, signal, mayBegin);
     const { name, conclusion } = check;
     await memory.rememberCheck({
       repository,
@@ -185,8 +184,7 @@ export class ForgePublisher implements Reporter {
     const { repository, changeId } = run;
     for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
       const check = renderAbandoned({ name, runId }, run.document, context);
-      await mayBegin();
-      await forge.putCheck(repository, forgeId, check, signal);
+      await forge.putCheck(repository, forgeId, check, signal, mayBegin);
       const { headSha: sha, conclusion } = check;
       await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId, generation, conclusion });
     }
@@ -202,8 +200,7 @@ export class ForgePublisher implements Reporter {
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
     if (!this.#differs(run, 'comment', body)) return;
     const edited = known ?? (await this.#commentMade(changeId, signal));
-    await mayBegin();
-    const id = await forge.putComment({ repository, number: run.change }, edited, marker, body, signal);
+    const id = await forge.putComment({ repository, number: run.change }, edited, marker, body, signal, mayBegin);
     if (id !== edited) await memory.rememberComment(changeId, id);
     this.#remember(run, 'comment', body);
   }

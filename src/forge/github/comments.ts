@@ -1,13 +1,18 @@
 import type { RequestError } from 'octokit';
 import type { ChangeRef } from '../../event/event.ts';
 import { cutText } from '../cut-text.ts';
-import type { Permission, Reaction } from '../forge.ts';
+import type { MayBegin, Permission, Reaction } from '../forge.ts';
 import { statusOf } from './forge-error.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
 import { allPages } from './pages.ts';
 
 const maxBodyBytes = 65_536;
 const maxPages = 50;
+
+interface Writing {
+  signal: AbortSignal;
+  mayBegin?: MayBegin | undefined;
+}
 
 /**
  * Creates or edits the one comment and returns its id. A comment that somebody deleted is looked for by its marker and
@@ -20,17 +25,19 @@ export async function putComment(
   marker: string,
   body: string,
   signal: AbortSignal,
+  mayBegin?: MayBegin,
 ): Promise<string> {
   const text = withMarker(body, marker);
-  if (id !== null && (await editComment(client, ref, Number(id), text, signal))) return id;
+  const edit = (at: number) => editComment(client, ref, at, text, { signal, mayBegin });
+  if (id !== null && (await edit(Number(id)))) return id;
   const found = await findComment(client, ref, marker, signal);
-  if (found !== null && (await editComment(client, ref, found, text, signal))) return String(found);
-  return String(await createComment(client, ref, text, signal));
+  if (found !== null && (await edit(found))) return String(found);
+  return String(await createComment(client, ref, text, { signal, mayBegin }));
 }
 
 /** A plain answer to a command. */
 export async function reply(client: GitHubClient, ref: ChangeRef, body: string, signal: AbortSignal): Promise<void> {
-  await createComment(client, ref, cutText(body, maxBodyBytes), signal);
+  await createComment(client, ref, cutText(body, maxBodyBytes), { signal });
 }
 
 /** The marker must survive the cut, or the next look would not find the comment. */
@@ -49,10 +56,10 @@ async function editComment(
   ref: ChangeRef,
   id: number,
   body: string,
-  signal: AbortSignal,
+  { signal, mayBegin }: Writing,
 ): Promise<boolean> {
   const doing = `editing the comment ${id} on ${ref.repository}#${ref.number}`;
-  return client.write(ref.repository, doing, signal, async (octokit, request) => {
+  const send: Parameters<typeof client.write<boolean>>[3] = async (octokit, request) => {
     try {
       await octokit.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
         ...splitRepository(ref.repository),
@@ -65,18 +72,29 @@ async function editComment(
       if (statusOf(error) === 404 || statusOf(error) === 410) return false;
       throw error;
     }
-  });
+  };
+  return client.write(ref.repository, doing, signal, send, mayBegin);
 }
 
-async function createComment(client: GitHubClient, ref: ChangeRef, body: string, signal: AbortSignal): Promise<number> {
+async function createComment(
+  client: GitHubClient,
+  ref: ChangeRef,
+  body: string,
+  { signal, mayBegin }: Writing,
+): Promise<number> {
   const doing = `commenting on ${ref.repository}#${ref.number}`;
-  const { data } = await client.create(ref.repository, doing, signal, (octokit, request) =>
-    octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
-      ...splitRepository(ref.repository),
-      issue_number: ref.number,
-      body,
-      request,
-    }),
+  const { data } = await client.create(
+    ref.repository,
+    doing,
+    signal,
+    (octokit, request) =>
+      octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+        ...splitRepository(ref.repository),
+        issue_number: ref.number,
+        body,
+        request,
+      }),
+    mayBegin,
   );
   return Number(data.id);
 }

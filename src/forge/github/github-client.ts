@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { App, Octokit } from 'octokit';
 import { RunError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { MayBegin } from '../forge.ts';
 import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
 import { type Pace, publishedPace, WritePace } from './write-pace.ts';
 
@@ -90,17 +91,17 @@ export class GitHubClient {
   }
 
   /** A write that may be sent twice without harm. */
-  write<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
-    return this.#paced('write', repository, doing, signal, send);
+  write<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, mayBegin?: MayBegin): Promise<T> {
+    return this.#paced({ kind: 'write', mayBegin }, repository, doing, signal, send);
   }
 
   /** A write that must not be sent twice: never retried here, the caller looks first. */
-  create<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
-    return this.#paced('creation', repository, doing, signal, send);
+  create<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, mayBegin?: MayBegin): Promise<T> {
+    return this.#paced({ kind: 'creation', mayBegin }, repository, doing, signal, send);
   }
 
   async #paced<T>(
-    kind: 'write' | 'creation',
+    { kind, mayBegin }: { kind: 'write' | 'creation'; mayBegin: MayBegin | undefined },
     repository: string,
     doing: string,
     signal: AbortSignal,
@@ -108,6 +109,7 @@ export class GitHubClient {
   ): Promise<T> {
     const installation = await this.#installation(await this.#idOf(repository, signal));
     await installation.pace.turn(kind, signal);
+    await mayBegin?.();
     this.#refuseWhileHeld(installation, doing);
     const retries = kind === 'write' ? {} : { retries: 0 as const };
     return this.#bounded(doing, signal, retries, (request) => sendAs(installation, request, send));

@@ -37,9 +37,10 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
       if (leftOut.length > 0) options.log.info({ repository, sha, leftOut }, 'links of the tree left out');
     },
     permissionOf: (repository, user, signal) => permissionOf(client, repository, user, signal),
-    putCheck: (repository, id, check, signal) => putCheck(client, repository, id, check, signal),
+    putCheck: (repository, id, check, signal, mayBegin) => putCheck(client, repository, id, check, signal, mayBegin),
     checksOf: (repository, sha, signal) => checksOf(client, options.appId, { repository, sha }, signal),
-    putComment: (ref, id, marker, body, signal) => putComment(client, ref, id, marker, body, signal),
+    putComment: (ref, id, marker, body, signal, mayBegin) =>
+      putComment(client, ref, id, marker, body, signal, mayBegin),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),

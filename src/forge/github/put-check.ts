@@ -1,6 +1,6 @@
 import { RunError } from '../../errors.ts';
 import { cutText } from '../cut-text.ts';
-import type { Annotation, CheckReport } from '../forge.ts';
+import type { Annotation, CheckReport, MayBegin } from '../forge.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
 
 /** GitHub's limits, from its OpenAPI description and the prose beside it; texts counted in bytes to be safe. */
@@ -18,6 +18,7 @@ interface Target {
   repository: string;
   check: CheckReport;
   signal: AbortSignal;
+  mayBegin: MayBegin | undefined;
 }
 
 interface Found {
@@ -35,8 +36,9 @@ export async function putCheck(
   id: string | null,
   check: CheckReport,
   signal: AbortSignal,
+  mayBegin?: MayBegin,
 ): Promise<string> {
-  const target = { client, repository, check, signal };
+  const target = { client, repository, check, signal, mayBegin };
   const found = id === null ? await findCheck(target) : await annotationsOf(target, Number(id));
   const missing = check.annotations.slice(found?.annotations ?? 0, limits.annotations);
   const perRequest = limits.annotationsPerRequest;
@@ -81,49 +83,67 @@ async function annotationsOf({ client, repository, check, signal }: Target, id: 
   return { id, annotations: data.output.annotations_count };
 }
 
-async function createCheck({ client, repository, check, signal }: Target, annotations: Annotation[]): Promise<number> {
+async function createCheck(
+  { client, repository, check, signal, mayBegin }: Target,
+  annotations: Annotation[],
+): Promise<number> {
   const doing = `creating the check "${check.name}" on ${check.headSha}`;
-  const { data } = await client.create(repository, doing, signal, (octokit, request) =>
-    octokit.request('POST /repos/{owner}/{repo}/check-runs', {
-      ...splitRepository(repository),
-      ...fieldsOf(check),
-      head_sha: check.headSha,
-      output: outputOf(check, annotations),
-      request,
-    }),
+  const { data } = await client.create(
+    repository,
+    doing,
+    signal,
+    (octokit, request) =>
+      octokit.request('POST /repos/{owner}/{repo}/check-runs', {
+        ...splitRepository(repository),
+        ...fieldsOf(check),
+        head_sha: check.headSha,
+        output: outputOf(check, annotations),
+        request,
+      }),
+    mayBegin,
   );
   return Number(data.id);
 }
 
 async function updateCheck(
-  { client, repository, check, signal }: Target,
+  { client, repository, check, signal, mayBegin }: Target,
   id: number,
   annotations: Annotation[],
 ): Promise<number> {
-  await client.write(repository, `updating the check "${check.name}" (${id})`, signal, (octokit, request) =>
-    octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
-      ...splitRepository(repository),
-      ...fieldsOf(check),
-      check_run_id: id,
-      output: outputOf(check, annotations),
-      request,
-    }),
+  await client.write(
+    repository,
+    `updating the check "${check.name}" (${id})`,
+    signal,
+    (octokit, request) =>
+      octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+        ...splitRepository(repository),
+        ...fieldsOf(check),
+        check_run_id: id,
+        output: outputOf(check, annotations),
+        request,
+      }),
+    mayBegin,
   );
   return id;
 }
 
 async function appendAnnotations(
-  { client, repository, check, signal }: Target,
+  { client, repository, check, signal, mayBegin }: Target,
   id: number,
   annotations: Annotation[],
 ): Promise<void> {
-  await client.create(repository, `annotating the check "${check.name}" (${id})`, signal, (octokit, request) =>
-    octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
-      ...splitRepository(repository),
-      check_run_id: id,
-      output: outputOf(check, annotations),
-      request,
-    }),
+  await client.create(
+    repository,
+    `annotating the check "${check.name}" (${id})`,
+    signal,
+    (octokit, request) =>
+      octokit.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', {
+        ...splitRepository(repository),
+        check_run_id: id,
+        output: outputOf(check, annotations),
+        request,
+      }),
+    mayBegin,
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError } from 'octokit';
-import type { Forge } from '../../../src/forge/forge.ts';
+import type { Forge, MayBegin } from '../../../src/forge/forge.ts';
 import { changedFiles, getChange, listOpenChanges } from '../../../src/forge/github/changes.ts';
 import { checksOf } from '../../../src/forge/github/checks-of.ts';
 import { permissionOf, putComment, react, reply } from '../../../src/forge/github/comments.ts';
@@ -36,9 +36,10 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     readFile: (repository, sha, path, signal) => readFile(client, repository, sha, path, signal),
     fetchTree: () => Promise.reject(new Error('no tree is fetched in the simulator')),
     permissionOf: (repository, user, signal) => permissionOf(client, repository, user, signal),
-    putCheck: (repository, id, check, signal) => putCheck(client, repository, id, check, signal),
+    putCheck: (repository, id, check, signal, mayBegin) => putCheck(client, repository, id, check, signal, mayBegin),
     checksOf: (repository, sha, signal) => checksOf(client, '1', { repository, sha }, signal),
-    putComment: (ref, id, marker, body, signal) => putComment(client, ref, id, marker, body, signal),
+    putComment: (ref, id, marker, body, signal, mayBegin) =>
+      putComment(client, ref, id, marker, body, signal, mayBegin),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
@@ -75,13 +76,27 @@ class ForgeClient {
     return this.#bounded(doing, signal, safeRetries, send);
   }
 
-  async write<T>(_repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+  async write<T>(
+    _repository: string,
+    doing: string,
+    signal: AbortSignal,
+    send: Send<T>,
+    mayBegin?: MayBegin,
+  ): Promise<T> {
     await this.#pace.turn('write', signal);
+    await mayBegin?.();
     return await this.#bounded(doing, signal, safeRetries, send);
   }
 
-  async create<T>(_repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+  async create<T>(
+    _repository: string,
+    doing: string,
+    signal: AbortSignal,
+    send: Send<T>,
+    mayBegin?: MayBegin,
+  ): Promise<T> {
     await this.#pace.turn('creation', signal);
+    await mayBegin?.();
     return await this.#bounded(doing, signal, 0, send);
   }
 
