@@ -29,7 +29,11 @@ export interface ForgeMemory {
   commentOf(changeId: string): Promise<string | null>;
   /** Whether the first comment of a change is ours to make; false while another replica makes it, or there is one. */
   mayMakeComment(changeId: string): Promise<boolean>;
-  rememberComment(changeId: string, commentId: string): Promise<unknown>;
+  /** @param comment what it says now; `commentId` null where nobody is told of nothing */
+  rememberComment(
+    changeId: string,
+    comment: { commentId: string | null; generation: number; said: string | null },
+  ): Promise<unknown>;
   /** The newest generation of a change and its head, as the store has it now. */
   newest(changeId: string): Promise<Newest | null>;
   /** The newest runs of other open changes whose head is the same commit. */
@@ -196,12 +200,17 @@ export class ForgePublisher implements Reporter {
     const { changeId, keepUntil, repository } = run;
     const known = await memory.commentOf(changeId);
     // Nobody is told of nothing: where a rule skips the change, only the check says so.
-    if (run.document.verdict === 'skipped' && known === null) return;
+    const { generation, document } = run;
+    const said = document.phase === 'done' ? document.teardown.status : null;
+    if (document.verdict === 'skipped' && known === null) {
+      await memory.rememberComment(changeId, { commentId: null, generation, said });
+      return;
+    }
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
     if (!this.#differs(run, 'comment', body)) return;
     const edited = known ?? (await this.#commentMade(changeId, signal));
     const id = await forge.putComment({ repository, number: run.change }, edited, marker, body, signal, mayBegin);
-    if (id !== edited) await memory.rememberComment(changeId, id);
+    await memory.rememberComment(changeId, { commentId: id, generation, said });
     this.#remember(run, 'comment', body);
   }
 

@@ -1,10 +1,13 @@
 import { environmentsToTearDown } from '../store/teardowns.ts';
+import { claimTurn, endTurn } from '../store/turns.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
 import type { Player } from './play-run.ts';
 
 /** Each costs a Pulumi process and some seconds; the next round goes on. */
 const clearedAtOnce = 5;
 const clearMs = 120_000;
+const turn = 'clear-stacks';
+const turnMs = (clearedAtOnce + 1) * clearMs;
 
 /**
  * Clears what Pulumi remembers of environments that are gone: a stack for which no run without a receipt is known and no namespace
@@ -12,6 +15,20 @@ const clearMs = 120_000;
  * @returns how many
  */
 export async function clearStacks(
+  player: Pick<Player, 'stage' | 'store' | 'stacks' | 'owner'>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { store, owner } = player;
+  // Two that clear one stack take each other's lock for a dead one's.
+  if (!(await store.transaction((tx) => claimTurn(tx, turn, owner, turnMs)))) return 0;
+  try {
+    return await clearInTurn(player, signal);
+  } finally {
+    await store.transaction((tx) => endTurn(tx, turn, owner));
+  }
+}
+
+async function clearInTurn(
   { stage, store, stacks }: Pick<Player, 'stage' | 'store' | 'stacks'>,
   signal: AbortSignal,
 ): Promise<number> {

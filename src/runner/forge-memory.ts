@@ -37,7 +37,7 @@ export function memoryIn(store: Store): ForgeMemory {
     },
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
-    rememberComment: (changeId, commentId) => store.transaction((tx) => rememberComment(tx, changeId, commentId)),
+    rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
     newest: async (changeId) => {
       const change = await changeById(store, changeId);
       return change?.headSha ? { generation: change.generation, headSha: change.headSha } : null;

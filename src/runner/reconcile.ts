@@ -7,8 +7,9 @@ import { rememberedChanges } from '../store/changes.ts';
 import { rememberVerified, unverifiedRuns } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
 import { runById } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
 import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
-import { untoldRuns } from '../store/untold-runs.ts';
+import { uncommentedRuns, untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
 import { clearStacks } from './clear-stacks.ts';
 import { concludeOverdue } from './conclude-overdue.ts';
@@ -167,13 +168,21 @@ async function repairChecks({ player: { store }, verifyChecks }: Reconciling, si
 async function repairConclusions({ player: { store, publish } }: Reconciling, signal: AbortSignal): Promise<number> {
   const now = (await store.now()).getTime();
   const window = { after: new Date(now - worthTellingMs), before: new Date(now - playersTimeMs) };
-  const untold = await untoldRuns(store, window);
+  const untold = await untoldOf(store, window);
   if (untold.length === 0) return 0;
   // Those that a forge keeps refusing take turns with those that nobody has tried to tell.
   const turn = untold.length <= toldAtOnce ? 0 : Math.floor(now / everyMs) % untold.length;
   const some = [...untold.slice(turn), ...untold.slice(0, turn)].slice(0, toldAtOnce);
   await Promise.all(some.map((run) => publish(run, { final: true })));
   signal.throwIfAborted();
-  const left = new Set((await untoldRuns(store, window)).map((run) => run.id));
+  const left = new Set((await untoldOf(store, window)).map((run) => run.id));
   return some.filter((run) => !left.has(run.id)).length;
+}
+
+/** By the checks of their commits, or by the comments of their changes. */
+async function untoldOf(store: Store, window: { after: Date; before: Date }): Promise<Run[]> {
+  const unchecked = await untoldRuns(store, window);
+  const known = new Set(unchecked.map((run) => run.id));
+  const uncommented = await uncommentedRuns(store, window);
+  return [...unchecked, ...uncommented.filter((run) => !known.has(run.id))];
 }

@@ -23,7 +23,16 @@ export async function lockChange(
 ): Promise<KnownChange> {
   await tx.db
     .insertInto('changes')
-    .values({ ...change, comment_id: null, head_sha: null, draft: null, base_ref: null, updated_at: tx.now })
+    .values({
+      ...change,
+      comment_id: null,
+      comment_generation: null,
+      comment_said: null,
+      head_sha: null,
+      draft: null,
+      base_ref: null,
+      updated_at: tx.now,
+    })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
   const row = await tx.db
@@ -112,12 +121,24 @@ export async function claimFirstComment(tx: Tx, changeId: string): Promise<boole
   return row !== undefined;
 }
 
-/** Remembers the forge's id of our one comment on the change. */
-export async function rememberComment(tx: Tx, changeId: string, commentId: string | null): Promise<void> {
+/** What our one comment on a change said last. */
+export interface SaidComment {
+  /** The forge's; null where there is none. */
+  commentId: string | null;
+  /** Of the run that it told of. */
+  generation: number;
+  /** Of that run's teardown, once it was done; null before. */
+  said: string | null;
+}
+
+/** Remembers what was said, unless a newer run has spoken. */
+export async function rememberComment(tx: Tx, changeId: string, comment: SaidComment): Promise<void> {
+  const { commentId, generation, said } = comment;
   await tx.db
     .updateTable('changes')
-    .set({ comment_id: commentId, updated_at: tx.now })
+    .set({ comment_id: commentId, comment_generation: generation, comment_said: said, updated_at: tx.now })
     .where('id', '=', changeId)
+    .where((of) => of.or([of('comment_generation', 'is', null), of('comment_generation', '<=', generation)]))
     .execute();
 }
 

@@ -45,6 +45,9 @@ export interface ChangeTable {
   comment_id: string | null;
   /** While there is none: somebody makes it, and nobody else, until then. */
   comment_claimed_until: Generated<Date | null>;
+  /** Of the run that the comment told of last, and what it said of its teardown once it was done. */
+  comment_generation: number | null;
+  comment_said: string | null;
   head_sha: string | null;
   /** As the forge had it when we looked last. */
   closed: Generated<boolean>;
@@ -158,6 +161,12 @@ export interface AdmissionTable {
   places: ToldPlace[];
 }
 
+export interface TurnTable {
+  name: string;
+  owner: string;
+  held_until: Instant;
+}
+
 export interface Tables {
   deliveries: DeliveryTable;
   comments: CommentTable;
@@ -169,6 +178,7 @@ export interface Tables {
   approvals: ApprovalTable;
   shared_secrets: SharedSecretTable;
   admission: AdmissionTable;
+  turns: TurnTable;
 }
 
 export type RunRow = Selectable<RunTable>;

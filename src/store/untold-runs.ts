@@ -40,3 +40,39 @@ export async function untoldRuns(
     .execute();
   return rows.map(asStoredRun);
 }
+
+/**
+ * Done runs, the newest of their changes, of which the change's comment does not tell the end: its last edit failed, or an older
+ * run's came after it. Oldest first.
+ * @param window as for `untoldRuns`
+ */
+export async function uncommentedRuns(
+  reader: Reader,
+  window: { after: Date; before: Date },
+  limit = 500,
+): Promise<StoredRun[]> {
+  const rows = await reader.db
+    .selectFrom('runs')
+    .innerJoin('changes', 'changes.id', 'runs.change_id')
+    .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
+    .selectAll('runs')
+    .where('runs.number', 'is not', null)
+    .where('runs.phase', '=', 'done')
+    .where('runs.updated_at', '>=', window.after)
+    .where('runs.updated_at', '<=', window.before)
+    .whereRef('runs.generation', '=', 'changes.generation')
+    // Of a receipt that was taken back the next one tells.
+    .where('teardowns.state', '<>', 'promised')
+    .where((of) =>
+      of.or([
+        of('changes.comment_generation', 'is', null),
+        of('changes.comment_generation', '<', of.ref('runs.generation')),
+        of('changes.comment_said', 'is', null),
+        of('changes.comment_said', '<>', of.ref('teardowns.state')),
+      ]),
+    )
+    .orderBy('runs.updated_at')
+    .limit(limit)
+    .execute();
+  return rows.map(asStoredRun);
+}

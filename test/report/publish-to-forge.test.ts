@@ -22,7 +22,9 @@ function aWorld(part: { newest?: { generation: number; headSha: string }; siblin
       ),
     commentOf: async (changeId) => knownComments.get(changeId) ?? null,
     mayMakeComment: async () => !state.isCommentClaimed,
-    rememberComment: async (changeId, id) => knownComments.set(changeId, id),
+    rememberComment: async (changeId, { commentId }) => {
+      if (commentId !== null) knownComments.set(changeId, commentId);
+    },
     newest: async () => state.newest,
     siblings: async () => part.siblings ?? [],
   };

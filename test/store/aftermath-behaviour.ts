@@ -116,7 +116,7 @@ export function describeAftermath(open: OpenStage): void {
     const atOnce = [await claim(), await claim()];
     stage.now += 31_000;
     const later = await claim();
-    await stage.write((tx) => rememberComment(tx, 'change-7', '1001'));
+    await stage.write((tx) => rememberComment(tx, 'change-7', { commentId: '1001', generation: 1, said: null }));
     stage.now += 31_000;
 
     expect([...atOnce, later, await claim()]).toEqual([true, false, true, false]);
@@ -124,7 +124,7 @@ export function describeAftermath(open: OpenStage): void {
 
   behaves('the comment of a change and an approval of a commit are remembered', async () => {
     await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
-    await stage.write((tx) => rememberComment(tx, 'change-7', '1001'));
+    await stage.write((tx) => rememberComment(tx, 'change-7', { commentId: '1001', generation: 1, said: null }));
     await stage.write((tx) =>
       approve(tx, { repository: 'acme/shop', sha: shaA, changeId: 'change-7', approvedBy: 'maintainer' }),
     );

@@ -34,6 +34,7 @@ const tables = {
   approvals: true,
   shared_secrets: true,
   admission: false,
+  turns: true,
 } satisfies Record<keyof Tables, boolean>;
 const tableNames = Object.keys(tables) as (keyof Tables)[];
 

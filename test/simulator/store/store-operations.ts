@@ -136,7 +136,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     return changes.lockChange(tx, { id, repository, number: changeNumber(a) });
   },
   rememberComment: (tx, _memory, a, b) =>
-    changes.rememberComment(tx, `change-${changeNumber(a)}`, b % 3 === 0 ? null : String(b)),
+    changes.rememberComment(tx, `change-${changeNumber(a)}`, {
+      commentId: b % 3 === 0 ? null : String(b),
+      generation: b % 4,
+      said: b % 2 === 0 ? null : 'gone',
+    }),
   rememberHead: (tx, _memory, a, b) => changes.rememberHead(tx, `change-${changeNumber(a)}`, sha(b)),
   observeChange: (tx, _memory, a, b) => {
     const seen = { closed: b % 2 === 0, draft: b % 3 === 0, baseRef: pick(texts.slice(3), b) };
