@@ -17,15 +17,25 @@ export interface ContextSources {
   forge: Forge;
 }
 
-/** The change that an event is about, as the forge has it now. */
-export async function changeOf(forge: Forge, event: ForgeEvent, signal: AbortSignal): Promise<Change | null> {
+/**
+ * The change that an event is about, as the forge has it now.
+ * @param believesRefusals a refusal means that the change is gone, or no longer ours to see: there is nothing to decide. Otherwise it
+ *   is thrown, for a forge that says "not found" may find it a moment later
+ */
+export async function changeOf(
+  forge: Forge,
+  event: ForgeEvent,
+  believesRefusals: boolean,
+  signal: AbortSignal,
+): Promise<Change | null> {
   if (event.kind === 'other') return null;
   if (event.kind === 'rerun-requested' && event.change === null) {
     const open = await forge.listOpenChanges(event.repository, signal);
     return open.find((change) => change.headSha === event.headSha) ?? null;
   }
-  // Gone, or no longer ours to see: there is nothing to decide, and nothing to try again.
-  return event.change === null ? null : unlessRefused(forge.getChange(event.change, signal), null);
+  if (event.change === null) return null;
+  const asked = forge.getChange(event.change, signal);
+  return believesRefusals ? unlessRefused(asked, null) : asked;
 }
 
 /** All that `decide` looks at, read now. */

@@ -14,6 +14,8 @@ export interface EventHandling {
   forge: Forge;
   log: Log;
   maxTtlMs: number;
+  /** Whether a forge that refuses to show the change is taken at its word; default true. A first "not found" may pass. */
+  believesRefusals?: boolean;
   /** Writes another end on what the run has in the cluster, and says it where people look. */
   extend: (runId: string, until: Date) => Promise<void>;
 }
@@ -50,7 +52,7 @@ async function handleOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, forge, log } = work;
-  const change = await changeOf(forge, event, signal);
+  const change = await changeOf(forge, event, work.believesRefusals ?? true, signal);
   const handledComments = await handledCommentsOf(store, event);
   if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
     await forge.react(event.change, event.commentId, 'eyes', signal).catch((error: unknown) => {

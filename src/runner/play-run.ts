@@ -98,6 +98,8 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
     shutdown.removeEventListener('abort', onShutdown);
     leaseEnds.abort();
     await leasing;
+    // Whatever is still to be said with this lease is not said any more.
+    lease.lose();
   }
 }
 

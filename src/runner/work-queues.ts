@@ -19,6 +19,8 @@ export interface Work {
 
 const holdDeliveryMs = 60_000;
 const deliveryRetryMs = [1_000, 5_000, 15_000, 60_000, 300_000];
+/** After these, some 20 s, a change that the forge does not find is not there. */
+const refusalsDoubted = 3;
 const pollMs = 2_000;
 const sizedAtOnce = 4;
 
@@ -66,7 +68,8 @@ async function workDelivery({ player, events }: Work, id: string, signal: AbortS
   const delivery = await store.transaction((tx) => claimDelivery(tx, id, holdDeliveryMs));
   if (delivery === null) return;
   try {
-    await handleDelivery(events, delivery, signal);
+    const believesRefusals = delivery.attempts > refusalsDoubted;
+    await handleDelivery({ ...events, believesRefusals }, delivery, signal);
   } catch (error) {
     const pauseMs = deliveryRetryMs[Math.min(delivery.attempts, deliveryRetryMs.length) - 1] ?? 1_000;
     stage.log.warn({ delivery: id, error: explain(error), pauseMs }, 'a delivery could not be handled yet');
