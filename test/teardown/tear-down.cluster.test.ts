@@ -196,7 +196,8 @@ describe('a teardown', () => {
     const made = await makeEnvironment();
     const volume = await makeVolume(made.name, 'Delete');
 
-    const blocked = await clear(made, 9_000);
+    // Long enough for the namespace to go, since the deadline is always waited for.
+    const blocked = await clear(made, 25_000);
     await request('DELETE', `/api/v1/persistentvolumes/${volume}`);
     const freed = await clear(made, 60_000, { earlier: blocked });
 

@@ -111,6 +111,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   /** As it would come without `asJson`; a backslash that is escaped itself is harmless. */
   saveRaw: async (tx, _memory, a, b) => {
+    // A value that is stored nowhere is read by PostgreSQL alone.
+    if ((await runs.runById(tx, runId(a))) === null) return;
     const json = pick(['["nul \\u0000"]', '["backslash \\\\u0000"]', '["broken"', '[1e2, "\\u00fc"]'], b);
     await tx.db
       .updateTable('runs')
