@@ -131,14 +131,21 @@ export interface SaidComment {
   said: string | null;
 }
 
-/** Remembers what was said, unless a newer run has spoken. */
+/** Remembers what was said. What an older run said over a newer one's word is known by that, and told again by the watchdog. */
 export async function rememberComment(tx: Tx, changeId: string, comment: SaidComment): Promise<void> {
   const { commentId, generation, said } = comment;
-  await tx.db
+  const row = await tx.db
     .updateTable('changes')
     .set({ comment_id: commentId, comment_generation: generation, comment_said: said, updated_at: tx.now })
     .where('id', '=', changeId)
     .where((of) => of.or([of('comment_generation', 'is', null), of('comment_generation', '<=', generation)]))
+    .returning('id')
+    .executeTakeFirst();
+  if (row !== undefined || commentId === null) return;
+  await tx.db
+    .updateTable('changes')
+    .set((of) => ({ comment_id: of.fn.coalesce('comment_id', of.val(commentId)), comment_said: null }))
+    .where('id', '=', changeId)
     .execute();
 }
 
