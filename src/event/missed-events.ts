@@ -21,6 +21,8 @@ export interface RememberedChange {
   baseRef: string | null;
   /** Something of it is live: a run that is not done, or an environment that is not gone. */
   live: boolean;
+  /** Its newest run was ended because the change was closed. */
+  endedAsClosed: boolean;
 }
 
 /**
@@ -56,7 +58,8 @@ function missedOf(
   const change = { repository, number };
   if (known === undefined || known.headSha === null)
     return [{ kind: 'change-opened', change, headSha, draft, how: 'opened' }];
-  if (known.closed) return [{ kind: 'change-opened', change, headSha, draft, how: 'reopened' }];
+  // A run may see the close that a reopening takes back before anybody hears of either.
+  if (known.closed || known.endedAsClosed) return [{ kind: 'change-opened', change, headSha, draft, how: 'reopened' }];
   if (known.headSha !== headSha) return [{ kind: 'head-moved', change, headSha, draft }];
   if (known.draft === true && !draft)
     return [{ kind: 'change-opened', change, headSha, draft, how: 'ready-for-review' }];

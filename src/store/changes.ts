@@ -90,6 +90,18 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
         )
         .as('live'),
     )
+    .select((of) =>
+      of
+        .exists(
+          of
+            .selectFrom('runs')
+            .select('runs.id')
+            .whereRef('runs.change_id', '=', 'changes.id')
+            .whereRef('runs.generation', '=', 'changes.generation')
+            .where('runs.cancel', '=', 'closed'),
+        )
+        .as('ended_as_closed'),
+    )
     .where('number', 'is not', null)
     .orderBy('repository')
     .orderBy('number')
@@ -102,6 +114,7 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
     draft: row.draft,
     baseRef: row.base_ref,
     live: Boolean(row.live),
+    endedAsClosed: Boolean(row.ended_as_closed),
   }));
 }
 

@@ -11,6 +11,7 @@ const known: RememberedChange = {
   draft: false,
   baseRef: 'main',
   live: true,
+  endedAsClosed: false,
 };
 const change = { repository: 'acme/shop', number: 7 };
 
@@ -56,6 +57,12 @@ test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
   ],
   ['that it closed', [], [known], [{ kind: 'change-closed', change, merged: false }]],
   ['nothing of a closed one that is being torn down', [], [{ ...known, closed: true }], []],
+  [
+    'that one was reopened whose newest run had seen it closed',
+    [open],
+    [{ ...known, live: false, endedAsClosed: true }],
+    [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'reopened' }],
+  ],
   ['nothing of a closed one of which nothing is left', [], [{ ...known, live: false }], []],
   ['the same whatever the case of a name', [{ ...open, repository: 'Acme/Shop' }], [known], []],
 ])('says %s', (_, listed, remembered, events) => {
