@@ -147,7 +147,7 @@ export class ForgePublisher implements Reporter {
     const refused: unknown[] = [];
     if (allowed.checks) {
       const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
-      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings));
+      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, run));
       const writes = checks.map((check) => () => this.#putCheck(telling, check));
       if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling));
       refused.push(...(await inTurn(writes, signal)));

@@ -19,18 +19,25 @@ export function mayWrite(run: Run, newest: Newest | null): { checks: boolean; co
 /** What blocks a merge most comes first. */
 const gravity: Conclusion[] = ['failure', 'action_required', 'cancelled', 'neutral', 'success'];
 
+/** A run whose change was closed, or has moved on, says how it ended itself, and nothing about the commit. PURE. */
+export function hasNoSay({ cancel }: Pick<Run, 'cancel'>): boolean {
+  return cancel === 'closed' || cancel === 'superseded';
+}
+
 /**
  * The aggregate check when other open changes have the same head: a forge shows the last one written, so the gravest
  * word of all must be in every one. PURE.
  */
-export function amongSiblings(check: CheckReport, siblings: readonly Run[]): CheckReport {
+export function amongSiblings(check: CheckReport, siblings: readonly Run[], run: Pick<Run, 'cancel'>): CheckReport {
   if (check.name !== 'greenroom' || check.conclusion === null) return check;
   let result = check;
+  let isToBeSaid = hasNoSay(run);
   for (const sibling of siblings) {
     const end = conclusionOf(sibling.document);
     // A sibling that was cancelled has nothing to say about the commit.
     if (!end || end.conclusion === 'cancelled') continue;
-    if (gravity.indexOf(end.conclusion) >= gravity.indexOf(result.conclusion ?? 'success')) continue;
+    if (!isToBeSaid && gravity.indexOf(end.conclusion) >= gravity.indexOf(result.conclusion ?? 'success')) continue;
+    isToBeSaid = false;
     const title = `#${sibling.change ?? ''} on the same commit: ${end.title}`.slice(0, 255);
     result = { ...check, conclusion: end.conclusion, title };
   }

@@ -1,6 +1,6 @@
 import type { CheckReport, StandingCheck } from '../forge/forge.ts';
 import { renderChecks } from '../report/checks.ts';
-import { amongSiblings, mayWrite } from '../report/who-speaks.ts';
+import { amongSiblings, hasNoSay, mayWrite } from '../report/who-speaks.ts';
 import type { Run } from '../run/run.ts';
 import { checkOf } from '../store/checks.ts';
 import { runById } from '../store/runs.ts';
@@ -21,12 +21,12 @@ export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing
     const shall = renderChecks(run.document, await contextIn(store, publicUrl, run));
     const standing = await forge.checksOf(repository, headSha, signal);
     let repaired = 0;
-    for (const check of shall.map((one) => amongSiblings(one, siblings))) {
+    for (const check of shall.map((one) => amongSiblings(one, siblings, run))) {
       const known = await checkOf(store, repository, headSha, check.name);
       // Another change has spoken since: its own word is looked at in its turn.
       if (known?.runId !== run.id) continue;
-      for (const one of await ofTheChange(run, standing, check)) {
-        if (!isWrong(one, check, known.forgeId)) continue;
+      for (const { one, mustSay } of await oursOf(run, standing, check)) {
+        if (!isWrong(one, check, mustSay || one.id === known.forgeId)) continue;
         await forge.putCheck(repository, one.id, check, signal);
         repaired += 1;
       }
@@ -34,12 +34,15 @@ export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing
     return repaired;
   };
 
-  async function ofTheChange(run: Run, standing: readonly StandingCheck[], { name }: CheckReport) {
-    const found: StandingCheck[] = [];
+  /** The checks of the run's change, and those of others that have no say: a forge may show any of them as the newest. */
+  async function oursOf(run: Run, standing: readonly StandingCheck[], { name }: CheckReport) {
+    const found: { one: StandingCheck; mustSay: boolean }[] = [];
     for (const one of standing) {
       if (one.name !== name || one.externalId === null) continue;
       const maker = one.externalId === run.id ? run : await runById(store, one.externalId);
-      if (maker?.changeId === run.changeId) found.push(one);
+      if (maker === null) continue;
+      const isOfAnother = maker.changeId !== run.changeId;
+      if (!isOfAnother || (hasNoSay(maker) && one.status === 'completed')) found.push({ one, mustSay: isOfAnother });
     }
     return found;
   }
@@ -47,8 +50,8 @@ export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing
   return verify;
 }
 
-/** The check that we know must say what it shall; any other of this change may say what it likes, once it is over. */
-function isWrong(one: StandingCheck, shall: CheckReport, forgeId: string): boolean {
-  if (one.id !== forgeId) return one.status !== 'completed';
+/** Any other check of this change than the one that we know may say what it likes, once it is over. */
+function isWrong(one: StandingCheck, shall: CheckReport, mustSay: boolean): boolean {
+  if (!mustSay) return one.status !== 'completed';
   return one.status !== shall.status || one.conclusion !== shall.conclusion;
 }

@@ -32,6 +32,12 @@ export async function untoldRuns(
           of('checks.change_id', '=', of.ref('runs.change_id')),
           of('checks.generation', '<', of.ref('runs.generation')),
         ]),
+        // A change that was closed or has moved on has said so of its own run, and nothing of ours.
+        of.and([
+          of('checks.change_id', '<>', of.ref('runs.change_id')),
+          of('checks.conclusion', '=', 'cancelled'),
+          of('runs.cancel', 'is', null),
+        ]),
       ]),
     )
     .where((of) => isNewestOnItsCommit(of))

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { renderChecks } from '../../src/report/checks.ts';
+import { amongSiblings } from '../../src/report/who-speaks.ts';
+import type { Run } from '../../src/run/run.ts';
+import type { VerdictWord } from '../../src/suites/suite-result.ts';
+import { aRun, context } from './builders.ts';
+
+const ended = (verdict: VerdictWord, part: Partial<Run> = {}) =>
+  aRun({ verdict, phase: 'reporting', reason: 'so it ended' }, part);
+
+test.each<[string, Run, Run[], string]>([
+  ['the gravest word of two changes on one commit', ended('passed'), [ended('failed')], 'failure'],
+  ['its own, where the other has no worse', ended('failed'), [ended('passed')], 'failure'],
+  ['its own, where the other was cancelled', ended('passed'), [ended('cancelled')], 'success'],
+  [
+    'the other word, once its change has moved on',
+    ended('cancelled', { cancel: 'superseded' }),
+    [ended('passed')],
+    'success',
+  ],
+  ['the other word, once its change was closed', ended('failed', { cancel: 'closed' }), [ended('passed')], 'success'],
+  [
+    'the graver of two others, once its change was closed',
+    ended('cancelled', { cancel: 'closed' }),
+    [ended('passed'), ended('failed')],
+    'failure',
+  ],
+  [
+    'its own, where somebody ended it and the change stands',
+    ended('cancelled', { cancel: 'commanded' }),
+    [ended('passed')],
+    'cancelled',
+  ],
+  ['its own, where nobody else has a say', ended('cancelled', { cancel: 'closed' }), [], 'cancelled'],
+])('a run says %s', (_, run, siblings, conclusion) => {
+  const [check] = renderChecks(run.document, context).map((one) => amongSiblings(one, siblings, run));
+
+  expect(check).toMatchObject({ name: 'greenroom', status: 'completed', conclusion });
+});
