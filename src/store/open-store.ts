@@ -52,7 +52,7 @@ export async function openStoreOn(engine: Engine, options: StoreOptions): Promis
     await engine.close();
   };
   try {
-    await sql.raw(`create schema if not exists ${schema}`).execute(db);
+    await sql.raw(`create schema if not exists ${schema}`).execute(db).catch(unlessMadeMeanwhile);
     await migrate(db);
     if (options.wakeUps !== 'none') wakeUps = await engine.startWakeUps(options.log);
     options.signal?.throwIfAborted();
@@ -119,6 +119,12 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
       if (attempt === 5 || (code !== '40001' && code !== '40P01')) throw error;
     }
   }
+}
+
+/** PostgreSQL's "if not exists" looks first and makes then: of replicas that start together all but one may fail at it. */
+function unlessMadeMeanwhile(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== '23505' && code !== '42P06') throw error;
 }
 
 function asOpenError(error: unknown, engine: Store['engine']): unknown {
