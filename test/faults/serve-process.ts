@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { inherited, repositoryDir } from '../greenroom-process.ts';
 import { TooLate, until } from './until.ts';
 
@@ -132,14 +132,4 @@ export class ServeProcess {
     child.kill(signal);
     await ended;
   }
-}
-
-/** Known before it listens, since the forge and the checks' links name it; the same after a restart. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -12,6 +11,7 @@ import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in
 import { type GitHubStandIn, startGitHubStandIn } from '../../src/forge/github-stand-in/start-github-stand-in.ts';
 import { ensureBaseImages } from '../../src/image/runner-images.ts';
 import { VerdictDocument } from '../../src/verdict/verdict-document.ts';
+import { freePort } from '../free-port.ts';
 import { repositoryDir } from '../greenroom-process.ts';
 import { needed, testMachine } from '../journey-stand.ts';
 
@@ -138,14 +138,4 @@ async function ask(url: string): Promise<unknown> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
   return answer.text().then((text) => (text.startsWith('{') ? JSON.parse(text) : text || true));
-}
-
-/** Known before it listens: the checks' links name it. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askBucket, type BucketPlace } from '../../src/store/bucket.ts';
+import { freePort } from '../free-port.ts';
 
 export interface S3Server {
   /** A new, empty bucket, with the keys of its owner. */
@@ -91,15 +91,6 @@ export async function startS3(): Promise<S3Server> {
 
 function account({ accessKeyId, secretAccessKey }: typeof stranger, role: string) {
   return { access: accessKeyId, secret: secretAccessKey, role, userID: 0, groupID: 0, projectID: 0 };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 async function untilItAnswers(endpoint: string, server: ChildProcess, stop: () => Promise<void>): Promise<void> {
