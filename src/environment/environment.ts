@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { type EnvironmentOutputs, type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
+import { bringUp } from './bring-up.ts';
 import type { NotReady } from './not-ready.ts';
 import { notReadyOfPulumi } from './pulumi-errors.ts';
-import { type PulumiAccess, type PulumiOutcome, pulumiUp } from './pulumi-operations.ts';
+import type { PulumiAccess, PulumiOutcome } from './pulumi-operations.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
 export interface CreatedResource {
@@ -12,7 +14,11 @@ export interface CreatedResource {
   name: string;
 }
 
-export type ProvisionProgress = { kind: 'created'; resource: CreatedResource } | { kind: 'ready'; object: string };
+export type ProvisionProgress =
+  | { kind: 'created'; resource: CreatedResource }
+  | { kind: 'ready'; object: string }
+  /** The cluster or Pulumi's state cannot be reached: it is tried again after the pause. */
+  | { kind: 'outage'; code: string; pauseMs: number };
 
 export interface ProvisionRequest {
   kubernetes: Kubernetes;
@@ -39,12 +45,15 @@ export async function provisionEnvironment(request: ProvisionRequest): Promise<P
   const settled = new AbortController();
   const both = AbortSignal.any([signal, settled.signal]);
   const { kubeconfigPath, context } = kubernetes;
-  const creation = pulumiUp(pulumi, { kubeconfigPath, context }, spec, {
+  const creation = bringUp(pulumi, { kubeconfigPath, context }, spec, {
     signal: both,
+    deadlineMs,
+    onOutage: (outage) => onProgress?.({ kind: 'outage', ...outage }),
     onResource: ({ action, kind, role, name }) => {
       if (action !== 'created') return;
       const namespace = kind === 'Namespace' ? '' : role === 'suites' ? suitesNamespaceOf(spec.name) : spec.name;
       const resource = { kind, namespace, name };
+      if (resources.some((known) => isDeepStrictEqual(known, resource))) return;
       resources.push(resource);
       onProgress?.({ kind: 'created', resource });
     },

@@ -41,14 +41,22 @@ async function perform(job: PulumiJob): Promise<PulumiReport> {
   const events = join(job.folder, eventLogName);
   const common = ['--yes', '--skip-preview', '--stack', job.stack, '--event-log', events];
   if (job.operation === 'destroy') return destroy(job, common, events);
-  const [server, created] = await Promise.all([
-    serveProgram(job),
-    runCli(job, ['stack', 'init', job.stack, '--no-select']),
-  ]);
+  const [server, created] = await Promise.all([serveProgram(job), initStack(job)]);
   if (created.code !== 0 || cancelled)
     return { kind: 'exit', code: created.code, diagnostics: [], output: created.output };
   const inline = ['--client', `127.0.0.1:${server.port}`, '--exec-kind', 'auto.inline'];
   return follow(job, ['up', ...common, ...inline, '--suppress-outputs', '--parallel', '16'], events);
+}
+
+/** An earlier `up` that was cut off has made the stack, and may have left its lock: it is this one's, as the run is. */
+async function initStack(job: PulumiJob): Promise<{ code: number | null; output: string }> {
+  const init = () => runCli(job, ['stack', 'init', job.stack, '--no-select']);
+  let created = await init();
+  if (/currently locked/.test(created.output)) {
+    await runCli(job, ['cancel', job.stack, '--yes']);
+    created = await init();
+  }
+  return /already exists/.test(created.output) ? { ...created, code: 0 } : created;
 }
 
 /** The stack goes with its files whatever became of its resources: teardown proves those gone by the cluster itself. */

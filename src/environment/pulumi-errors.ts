@@ -12,7 +12,7 @@ type Translation = [pattern: RegExp, options: RunErrorOptions];
 /** What Pulumi's words mean for the person who can act. The first that fits counts. */
 const translations: Translation[] = [
   [
-    /(ping|connect to) PostgreSQL|create table pulumi_state|\bpq: /,
+    /(ping|connect to) PostgreSQL|create table pulumi_state|\bpq: |driver: bad connection/,
     {
       code: 'STORE_UNREACHABLE',
       remedy: 'retry',
@@ -71,9 +71,7 @@ const translations: Translation[] = [
  */
 export function notReadyOfPulumi(spec: EnvironmentSpec, failure: Failure): NotReady {
   const redact = redactionOf(spec);
-  const theirs = new Set([...spec.objects, ...spec.before].map((object) => `${object.kind}/${object.metadata.name}`));
-  for (const { object, message } of failure.diagnostics) {
-    if (object === null || !theirs.has(object) || !isRefusal(message)) continue;
+  for (const { object, message } of refusalsOf(spec, failure)) {
     const finding = findingOfRefusal(object, oneLine(essenceOf(message)));
     if (finding) {
       const { facts: _facts, ...rest } = finding;
@@ -91,11 +89,27 @@ export function notReadyOfPulumi(spec: EnvironmentSpec, failure: Failure): NotRe
   throw pulumiError(spec.name, 'creating', failure, redact);
 }
 
+/** Codes of what is over some time and has nothing to do with the environment. */
+const outages = new Set(['STORE_UNREACHABLE', 'CLUSTER_UNREACHABLE']);
+
+/** The code of the outage that Pulumi met, when that is all it met: the same operation may go well later. */
+export function outageOf(spec: EnvironmentSpec, failure: Failure): string | null {
+  if (refusalsOf(spec, failure).length > 0) return null;
+  const code = translationOf(failure)?.code;
+  return code !== undefined && outages.has(code) ? code : null;
+}
+
+/** Of the change's own objects, by the API server. */
+function refusalsOf(spec: EnvironmentSpec, failure: Failure): { object: string; message: string }[] {
+  const theirs = new Set([...spec.objects, ...spec.before].map((object) => `${object.kind}/${object.metadata.name}`));
+  return failure.diagnostics.flatMap(({ object, message }) =>
+    object !== null && theirs.has(object) && isRefusal(message) ? [{ object, message }] : [],
+  );
+}
+
 export function pulumiError(stack: string, doing: string, failure: Failure, redact = (text: string) => text): RunError {
-  const lines = [...failure.diagnostics.map((diagnostic) => diagnostic.message), ...failure.output.split('\n')];
-  const text = lines.join('\n');
-  const known = translations.find(([pattern]) => pattern.test(text))?.[1];
-  const options = known ?? {
+  const lines = linesOf(failure);
+  const options = translationOf(failure) ?? {
     code: 'PULUMI_FAILED',
     remedy: 'retry' as const,
     hint: 'The evidence holds what Pulumi said.',
@@ -103,6 +117,15 @@ export function pulumiError(stack: string, doing: string, failure: Failure, reda
   const telling = failure.diagnostics.length > 0 ? failure.diagnostics.map(({ message }) => message) : lines.slice(-10);
   const evidence = telling.map((line) => redact(oneLine(essenceOf(line)))).filter(Boolean);
   return new RunError(`${doing} the environment "${stack}" with Pulumi`, { ...options, evidence });
+}
+
+function linesOf({ diagnostics, output }: Failure): string[] {
+  return [...diagnostics.map(({ message }) => message), ...output.split('\n')];
+}
+
+function translationOf(failure: Failure): RunErrorOptions | undefined {
+  const text = linesOf(failure).join('\n');
+  return translations.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 function isRefusal(message: string): boolean {

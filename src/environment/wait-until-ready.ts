@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import { type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment-spec.ts';
+import { RunError } from '../errors.ts';
 import { apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import { type Assessment, assess, type ReadinessMemory } from './assess.ts';
@@ -25,12 +26,15 @@ export interface WaitOptions {
 const pollMs = 250;
 /** Refusals of StatefulSets' and Jobs' pods are told by events alone; those are looked at more rarely. */
 const eventsEvery = 8;
+/** An API server that restarts or hands over is waited for so long, at this pace. */
+const outagePatienceMs = 120_000;
+const outagePollMs = 1_000;
 
 /**
  * Waits until the environment can be tested: rollouts ready, `before` jobs done, endpoints present, then the entry answers.
  * May start before anything exists. Ends early when something will not get ready any more.
  * @returns null when ready, else what is not, and why
- * @throws RunError when the cluster cannot be asked; the signal's reason when aborted
+ * @throws RunError when the cluster cannot be asked for two minutes on end; the signal's reason when aborted
  */
 export async function waitUntilReady(
   kubernetes: Kubernetes,
@@ -41,8 +45,17 @@ export async function waitUntilReady(
   const memory: ReadinessMemory = { excusedPods: new Set(), excusedAt: new Map() };
   const told = new Set<string>();
   let look: Look | null = null;
+  let seenAt = performance.now();
   for (let poll = 0; performance.now() < deadline; poll++) {
-    look = await lookOnce(kubernetes, spec, memory, poll, options.signal);
+    try {
+      look = await lookOnce(kubernetes, spec, memory, poll, options.signal);
+    } catch (error) {
+      const patience = Math.min(deadline, seenAt + outagePatienceMs) - performance.now();
+      if (!(error instanceof RunError && error.remedy === 'retry') || patience < outagePollMs) throw error;
+      await sleep(outagePollMs, undefined, { signal: options.signal });
+      continue;
+    }
+    seenAt = performance.now();
     for (const object of look.assessment.ready) {
       if (!told.has(object)) options.onReady?.(object);
       told.add(object);

@@ -3,7 +3,7 @@ import { type EnvironmentSpec, suitesNamespaceOf } from '../../infra/environment
 import { durationMs } from '../config/duration.ts';
 import { compileEnvironment, imagedObjects } from '../environment/compile-environment.ts';
 import { redactionOf } from '../environment/diagnostics.ts';
-import { provisionEnvironment } from '../environment/environment.ts';
+import { type ProvisionProgress, provisionEnvironment } from '../environment/environment.ts';
 import type { NotReady } from '../environment/not-ready.ts';
 import { secretsWanted } from '../environment/operator-secrets.ts';
 import { readOperatorSecrets, type SecretData } from '../environment/read-operator-secrets.ts';
@@ -65,11 +65,7 @@ export async function provision(
       spec,
       deadlineMs: durationMs(plan.config.limits.timeout),
       signal,
-      onProgress: (progress) => {
-        const what =
-          progress.kind === 'created' ? `${progress.resource.kind}/${progress.resource.name}` : progress.object;
-        stage.onLine(run.id, 'environment', `${what} ${progress.kind}`);
-      },
+      onProgress: (progress) => stage.onLine(run.id, 'environment', lineOf(progress)),
     });
     if (provisioned.ready) {
       const { url, previewUrl } = provisioned.outputs;
@@ -83,6 +79,12 @@ export async function provision(
     abandon();
     throw error;
   }
+}
+
+function lineOf(progress: ProvisionProgress): string {
+  if (progress.kind === 'created') return `${progress.resource.kind}/${progress.resource.name} created`;
+  if (progress.kind === 'ready') return `${progress.object} ready`;
+  return `${progress.code}: trying again in ${progress.pauseMs / 1000} s`;
 }
 
 /** What the suites of a run are made of. */

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
+import { bringUp } from '../../src/environment/bring-up.ts';
 import { type PulumiAccess, pulumiDestroy, pulumiUp } from '../../src/environment/pulumi-operations.ts';
 import { pulumiStacks } from '../../src/environment/stacks.ts';
 import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
@@ -113,6 +114,47 @@ test('a lock left by SIGKILL of the CLI in mid-up does not stop another replica 
   expect(receipt.created.length).toBeGreaterThan(0);
   expect(said).toEqual(['cleared']);
   expect(await stateKeys(database)).toEqual(layout);
+});
+
+test('what an up that was cut off has made is taken over by the next one, past its lock', async () => {
+  const spec = aSpecOfOurs();
+  const machine = await aMachine('cut-off');
+  const again: string[] = [];
+  const cut = await pulumiUp(machine.pulumi, cluster(machine), spec, {
+    ...patience(),
+    onResource: () => killPulumi(machine.pulumi.stateDir),
+  });
+  const locks = (await stateKeys(database)).filter((key) => key.startsWith('.pulumi/locks/'));
+
+  const outcome = await bringUp(machine.pulumi, cluster(machine), spec, {
+    ...patience(),
+    deadlineMs: 120_000,
+    onOutage: ({ code }) => again.push(code),
+  });
+
+  expect(cut).toMatchObject({ ok: false });
+  expect(locks).not.toEqual([]);
+  expect({ outcome, again }).toEqual({ outcome: { ok: true }, again: [] });
+  expect(await standing()).toContain(spec.name);
+});
+
+test('an up waits for a database that is away, and says so', async () => {
+  const spec = aSpecOfOurs();
+  const machine = await aMachine('waiting');
+  const outages: string[] = [];
+  await server.suspend();
+
+  const outcome = await bringUp(machine.pulumi, cluster(machine), spec, {
+    ...patience(),
+    deadlineMs: 120_000,
+    onOutage: ({ code }) => {
+      outages.push(code);
+      if (outages.length === 1) void server.resume();
+    },
+  });
+
+  expect(outcome).toEqual({ ok: true });
+  expect(outages[0]).toMatch(/_UNREACHABLE$/);
 });
 
 test('the password is in no command line, in no file and in nothing that the cluster gets', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { redactionOf } from '../../src/environment/diagnostics.ts';
-import { notReadyOfPulumi } from '../../src/environment/pulumi-errors.ts';
+import { notReadyOfPulumi, outageOf } from '../../src/environment/pulumi-errors.ts';
 import { readEvents } from '../../src/environment/pulumi-events.ts';
 import { aSpec } from './builders.ts';
 
@@ -51,6 +51,16 @@ describe('what Pulumi reports', () => {
   ])('%j says nothing about the change', (message, object, code) => {
     expect(() => notReadyOfPulumi(aSpec(), failed(message, object))).toThrow(expect.objectContaining({ code }));
   });
+});
+
+test.each([
+  ['error: could not read stack: dial tcp 127.0.0.1:5432: connect: connection refused', null, 'CLUSTER_UNREACHABLE'],
+  ['error: pq: the database system is shutting down', null, 'STORE_UNREACHABLE'],
+  ['error: write checkpoint: driver: bad connection', null, 'STORE_UNREACHABLE'],
+  ['Deployment.apps "web" is invalid: connection refused', 'Deployment/web', null],
+  ['error: incorrect passphrase', null, null],
+])('%j is worth another attempt only when it is an outage and nothing else', (message, object, code) => {
+  expect(outageOf(aSpec(), failed(message, object))).toBe(code);
 });
 
 test("values of the environment's Secrets and passwords in addresses do not leave it", () => {

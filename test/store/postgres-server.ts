@@ -16,6 +16,9 @@ export interface PostgresServer {
   folder: string;
   /** Every connection ends; resolves when the same databases answer again. */
   restart(): Promise<void>;
+  /** The first half of a restart: nobody answers until `resume`, the second half. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,6 +71,10 @@ export async function startPostgres({ password }: PostgresOptions = {}): Promise
   const login = password === undefined ? 'postgres' : `postgres:${encodeURIComponent(password)}`;
   const url = (database: string) => `postgres://${login}@127.0.0.1:${port}/${database}`;
   await untilItAnswers(url('postgres'), stop);
+  const resume = async () => {
+    server = start();
+    await untilItAnswers(url('postgres'), stop);
+  };
   let databases = 0;
   return {
     get pid() {
@@ -77,9 +84,10 @@ export async function startPostgres({ password }: PostgresOptions = {}): Promise
     folder,
     async restart() {
       await end();
-      server = start();
-      await untilItAnswers(url('postgres'), stop);
+      await resume();
     },
+    suspend: end,
+    resume,
     stop,
     async freshDatabase() {
       databases += 1;
