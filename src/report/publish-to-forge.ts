@@ -5,7 +5,7 @@ import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
 import type { ReportContext } from './report-context.ts';
 import type { Reporter } from './reporter.ts';
-import { amongSiblings, mayWrite, type Newest } from './who-speaks.ts';
+import { amongSiblings, hasNoSay, mayWrite, type Newest } from './who-speaks.ts';
 
 /** What must be remembered between two reports, and over a restart; functions of the store. */
 export interface ForgeMemory {
@@ -141,13 +141,15 @@ export class ForgePublisher implements Reporter {
   async #publish({ run, signal, mayBegin }: Waiting): Promise<void> {
     signal.throwIfAborted();
     const { memory } = this.#options;
-    const allowed = mayWrite(run, await memory.newest(run.changeId));
+    const newest = await memory.newest(run.changeId);
+    const allowed = mayWrite(run, newest);
     const context = await this.#options.context(run);
     const telling = { run, context, signal, mayBegin };
     const refused: unknown[] = [];
     if (allowed.checks) {
       const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
-      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, run));
+      const isSilent = hasNoSay(run, newest);
+      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
       const writes = checks.map((check) => () => this.#putCheck(telling, check));
       if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling));
       refused.push(...(await inTurn(writes, signal)));

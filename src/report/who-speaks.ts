@@ -5,6 +5,8 @@ import { conclusionOf } from '../verdict/conclusion.ts';
 export interface Newest {
   generation: number;
   headSha: string;
+  /** The change itself, as we saw it last. */
+  closed: boolean;
 }
 
 /**
@@ -20,18 +22,20 @@ export function mayWrite(run: Run, newest: Newest | null): { checks: boolean; co
 const gravity: Conclusion[] = ['failure', 'action_required', 'cancelled', 'neutral', 'success'];
 
 /** A run whose change was closed, or has moved on, says how it ended itself, and nothing about the commit. PURE. */
-export function hasNoSay({ cancel }: Pick<Run, 'cancel'>): boolean {
-  return cancel === 'closed' || cancel === 'superseded';
+export function hasNoSay({ cancel, headSha }: Pick<Run, 'cancel' | 'headSha'>, newest: Newest | null): boolean {
+  if (cancel === 'closed' || cancel === 'superseded') return true;
+  return newest !== null && (newest.closed || newest.headSha !== headSha);
 }
 
 /**
  * The aggregate check when other open changes have the same head: a forge shows the last one written, so the gravest
- * word of all must be in every one. PURE.
+ * word of all must be in every one.
+ * @param isSilent the check's own run has no say: any of the siblings' words goes before its own. PURE.
  */
-export function amongSiblings(check: CheckReport, siblings: readonly Run[], run: Pick<Run, 'cancel'>): CheckReport {
+export function amongSiblings(check: CheckReport, siblings: readonly Run[], isSilent: boolean): CheckReport {
   if (check.name !== 'greenroom' || check.conclusion === null) return check;
   let result = check;
-  let isToBeSaid = hasNoSay(run);
+  let isToBeSaid = isSilent;
   for (const sibling of siblings) {
     const end = conclusionOf(sibling.document);
     // A sibling that was cancelled has nothing to say about the commit.

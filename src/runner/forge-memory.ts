@@ -40,7 +40,7 @@ export function memoryIn(store: Store): ForgeMemory {
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
     newest: async (changeId) => {
       const change = await changeById(store, changeId);
-      return change?.headSha ? { generation: change.generation, headSha: change.headSha } : null;
+      return change?.headSha ? { generation: change.generation, headSha: change.headSha, closed: change.closed } : null;
     },
     siblings: async (run) => {
       const runs = await runsOfSha(store, run.repository, run.headSha);

@@ -4,7 +4,7 @@ import { missedEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
 import { rememberedChanges } from '../store/changes.ts';
-import { rememberVerified, unverifiedRuns } from '../store/checks.ts';
+import { rememberVerified, runsToVerify } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
 import { runById } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -36,8 +36,6 @@ const playersTimeMs = 90_000;
 /** Nobody waits for the word on an older run, and a forge that refuses it would be asked for ever. */
 const worthTellingMs = 24 * 3_600_000;
 const toldAtOnce = 20;
-/** A lease and the time-out of a request, and then some. */
-const nothingOnItsWayMs = 60_000;
 
 /**
  * Compares what is with what the rows say, at once and then every minute, and repairs each difference by the very functions that events use.
@@ -149,17 +147,16 @@ async function repairOverdue({ player }: Reconciling, signal: AbortSignal): Prom
   return concluded;
 }
 
-/** What a frozen owner wrote late, over its run's last word: nothing can be on its way any more, so one look is enough. */
+/** What a frozen owner wrote late, over its run's last word, and what changes say that have left the commit since. */
 async function repairChecks({ player: { store }, verifyChecks }: Reconciling, signal: AbortSignal): Promise<number> {
   if (verifyChecks === null) return 0;
-  const now = (await store.now()).getTime();
-  const window = { after: new Date(now - worthTellingMs), before: new Date(now - nothingOnItsWayMs) };
+  const now = await store.now();
   let repaired = 0;
-  for (const runId of await unverifiedRuns(store, window)) {
+  for (const runId of await runsToVerify(store, now)) {
     signal.throwIfAborted();
     const run = await runById(store, runId);
     if (run !== null) repaired += await verifyChecks(run, signal);
-    await store.transaction((tx) => rememberVerified(tx, runId));
+    await store.transaction((tx) => rememberVerified(tx, runId, now));
   }
   return repaired;
 }

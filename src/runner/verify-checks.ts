@@ -15,19 +15,21 @@ import type { Reconciling } from './reconcile.ts';
 export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing, 'log'>) {
   const memory = memoryIn(store);
   const verify: NonNullable<Reconciling['verifyChecks']> = async (run, signal) => {
-    if (run.document.verdict === null || !mayWrite(run, await memory.newest(run.changeId)).checks) return 0;
+    const newest = await memory.newest(run.changeId);
+    if (run.document.verdict === null || !mayWrite(run, newest).checks) return 0;
     const { repository, headSha } = run;
     const siblings = await memory.siblings(run);
     const shall = renderChecks(run.document, await contextIn(store, publicUrl, run));
     const standing = await forge.checksOf(repository, headSha, signal);
     let repaired = 0;
-    for (const check of shall.map((one) => amongSiblings(one, siblings, run))) {
+    for (const check of shall.map((one) => amongSiblings(one, siblings, hasNoSay(run, newest)))) {
       const known = await checkOf(store, repository, headSha, check.name);
       // Another change has spoken since: its own word is looked at in its turn.
       if (known?.runId !== run.id) continue;
       for (const { one, mustSay } of await oursOf(run, standing, check)) {
         if (!isWrong(one, check, mustSay || one.id === known.forgeId)) continue;
         await forge.putCheck(repository, one.id, check, signal);
+        if (one.id === known.forgeId) await memory.rememberCheck({ ...known, conclusion: check.conclusion });
         repaired += 1;
       }
     }
@@ -42,7 +44,9 @@ export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing
       const maker = one.externalId === run.id ? run : await runById(store, one.externalId);
       if (maker === null) continue;
       const isOfAnother = maker.changeId !== run.changeId;
-      if (!isOfAnother || (hasNoSay(maker) && one.status === 'completed')) found.push({ one, mustSay: isOfAnother });
+      const counts =
+        !isOfAnother || (one.status === 'completed' && hasNoSay(maker, await memory.newest(maker.changeId)));
+      if (counts) found.push({ one, mustSay: isOfAnother });
     }
     return found;
   }

@@ -1,4 +1,5 @@
 import type { RememberedChange } from '../event/missed-events.ts';
+import { leaveCommit } from './checks.ts';
 import type { Reader, Tx } from './store.ts';
 
 /** A change as we remember it. */
@@ -66,11 +67,14 @@ export async function observeChange(
   changeId: string,
   { closed, draft, baseRef }: { closed: boolean; draft: boolean; baseRef: string },
 ): Promise<void> {
-  await tx.db
+  const row = await tx.db
     .updateTable('changes')
     .set({ closed, draft, base_ref: baseRef, updated_at: tx.now })
     .where('id', '=', changeId)
-    .execute();
+    .returning(['repository', 'head_sha'])
+    .executeTakeFirst();
+  if (closed && row?.head_sha)
+    await leaveCommit(tx, { id: changeId, repository: row.repository, headSha: row.head_sha });
 }
 
 /** What reconciling compares with the forge's list: every change that is not a working tree. */

@@ -39,6 +39,9 @@ export async function checksOfSha(reader: Reader, repository: string, sha: strin
   return rows.map(asKnownCheck);
 }
 
+/** A lease and the time-out of a request, and then some: what was written before has landed, or never will. */
+const nothingOnItsWayMs = 60_000;
+
 /**
  * Remembers a check that was written. The newest generation of a change owns the words.
  * @returns false, and nothing is stored, when a newer generation of the same change has spoken on it
@@ -50,8 +53,7 @@ export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean>
     run_id: check.runId,
     generation: check.generation,
     conclusion: check.conclusion,
-    concluded_at: check.conclusion === null ? null : tx.now,
-    verified_at: null,
+    verify_at: check.conclusion === null ? null : new Date(tx.now.getTime() + nothingOnItsWayMs),
   };
   const row = await tx.db
     .insertInto('checks')
@@ -69,33 +71,48 @@ export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean>
   return row !== undefined;
 }
 
-/**
- * Ids of the runs whose word on their commit was written a while ago, and not read again since: the newest runs of their
- * changes on it. Oldest first.
- * @param window concluded between these instants
- */
-export async function unverifiedRuns(
-  reader: Reader,
-  window: { after: Date; before: Date },
-  limit = 20,
-): Promise<string[]> {
+/** Ids of the runs whose checks are to be read again at the forge by now, the longest due first. */
+export async function runsToVerify(reader: Reader, now: Date, limit = 20): Promise<string[]> {
   const rows = await reader.db
     .selectFrom('checks')
     .select('run_id')
     .where('name', '=', 'greenroom')
-    .where('conclusion', 'is not', null)
-    .where('verified_at', 'is', null)
-    .where('concluded_at', '>=', window.after)
-    .where('concluded_at', '<=', window.before)
-    .orderBy('concluded_at')
+    .where('verify_at', '<=', now)
+    .orderBy('verify_at')
     .limit(limit)
     .execute();
   return rows.map((row) => row.run_id);
 }
 
-/** Remembers that a run's checks were read again, and put right where they stood otherwise. */
-export async function rememberVerified(tx: Tx, runId: string): Promise<void> {
-  await tx.db.updateTable('checks').set({ verified_at: tx.now }).where('run_id', '=', runId).execute();
+/** Remembers that a run's checks were read again, as due at `now`, and put right where they stood otherwise. */
+export async function rememberVerified(tx: Tx, runId: string, now: Date): Promise<void> {
+  await tx.db
+    .updateTable('checks')
+    .set({ verify_at: null })
+    .where('run_id', '=', runId)
+    .where('verify_at', '<=', now)
+    .execute();
+}
+
+/** The change has nothing to say on the commit any more: where others have, what stands there is looked at again. */
+export async function leaveCommit(tx: Tx, change: { id: string; repository: string; headSha: string }): Promise<void> {
+  await tx.db
+    .updateTable('checks')
+    .set({ verify_at: tx.now })
+    .where('repository', '=', change.repository)
+    .where('sha', '=', change.headSha)
+    .where('conclusion', 'is not', null)
+    .where((of) =>
+      of.exists(
+        of
+          .selectFrom('runs')
+          .select('runs.id')
+          .whereRef('runs.repository', '=', 'checks.repository')
+          .whereRef('runs.head_sha', '=', 'checks.sha')
+          .where('runs.change_id', '<>', change.id),
+      ),
+    )
+    .execute();
 }
 
 /** Checks that were begun and not concluded, for the watchdog. */

@@ -1,6 +1,7 @@
 import type { Run } from '../run/run.ts';
 import { asJson } from './as-json.ts';
 import { lockChange } from './changes.ts';
+import { leaveCommit } from './checks.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Tx } from './store.ts';
 import { endKept } from './teardowns.ts';
@@ -34,6 +35,8 @@ export async function createRun(tx: Tx, wanted: WantedRun): Promise<CreatedRun> 
     .set({ generation: run.generation, head_sha: run.headSha, updated_at: tx.now })
     .where('id', '=', change.id)
     .execute();
+  const { id, repository, headSha } = change;
+  if (headSha !== null && headSha !== run.headSha) await leaveCommit(tx, { id, repository, headSha });
   const superseded = await supersede(tx, change.id, run.id);
   const row = await tx.db
     .insertInto('runs')

@@ -8,6 +8,7 @@ import { up as deadlines } from './migrations/0004-deadlines.ts';
 import { up as escalation } from './migrations/0005-escalation.ts';
 import { up as oneComment } from './migrations/0006-one-comment.ts';
 import { up as said } from './migrations/0007-said.ts';
+import { up as looks } from './migrations/0008-looks.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0005-escalation': { up: escalation },
   '0006-one-comment': { up: oneComment },
   '0007-said': { up: said },
+  '0008-looks': { up: looks },
 };
 
 /**

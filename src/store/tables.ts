@@ -104,9 +104,8 @@ export interface CheckTable {
   run_id: string;
   generation: number;
   conclusion: string | null;
-  concluded_at: Date | null;
-  /** When it was read again at the forge and stood as written. */
-  verified_at: Date | null;
+  /** When they are to be read again at the forge; null: no more. */
+  verify_at: Date | null;
 }
 
 /** `promised` before anything exists; the last word is `gone`. */

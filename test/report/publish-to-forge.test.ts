@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/forge/forge.ts';
 import { type ForgeMemory, ForgePublisher } from '../../src/report/publish-to-forge.ts';
+import type { Newest } from '../../src/report/who-speaks.ts';
 import type { Run } from '../../src/run/run.ts';
 import { aRun, aSuite, context } from './builders.ts';
 
 /** A forge and a store that keep what they are told. */
-function aWorld(part: { newest?: { generation: number; headSha: string }; siblings?: Run[] } = {}) {
+function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
   const checks: { id: string; given: string | null; check: CheckReport }[] = [];
   const comments: { id: string; given: string | null; body: string }[] = [];
   const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
@@ -142,7 +143,9 @@ describe('an older generation', () => {
   const cancelled = { ...passed, verdict: 'cancelled' as const };
 
   test('says nothing on a commit that a newer one speaks on', async () => {
-    const { publisher, checks, comments } = aWorld({ newest: { generation: 4, headSha: aRun().headSha } });
+    const { publisher, checks, comments } = aWorld({
+      newest: { generation: 4, headSha: aRun().headSha, closed: false },
+    });
 
     await publisher.report(aRun(cancelled), signal);
 
@@ -150,7 +153,9 @@ describe('an older generation', () => {
   });
 
   test('still concludes its own, other commit, and leaves the comment alone', async () => {
-    const { publisher, checks, comments } = aWorld({ newest: { generation: 4, headSha: 'f'.repeat(40) } });
+    const { publisher, checks, comments } = aWorld({
+      newest: { generation: 4, headSha: 'f'.repeat(40), closed: false },
+    });
 
     await publisher.report(aRun(cancelled), signal);
 
@@ -161,7 +166,7 @@ describe('an older generation', () => {
   test('loses the comment to a newer one that comes while it writes its checks', async () => {
     const { publisher, state, comments } = aWorld();
     const report = publisher.report(aRun(cancelled), signal);
-    state.newest = { generation: 4, headSha: 'f'.repeat(40) };
+    state.newest = { generation: 4, headSha: 'f'.repeat(40), closed: false };
 
     await report;
 

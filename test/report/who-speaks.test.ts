@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderChecks } from '../../src/report/checks.ts';
-import { amongSiblings } from '../../src/report/who-speaks.ts';
+import { amongSiblings, hasNoSay, type Newest } from '../../src/report/who-speaks.ts';
 import type { Run } from '../../src/run/run.ts';
 import type { VerdictWord } from '../../src/suites/suite-result.ts';
 import { aRun, context } from './builders.ts';
@@ -33,7 +33,17 @@ test.each<[string, Run, Run[], string]>([
   ],
   ['its own, where nobody else has a say', ended('cancelled', { cancel: 'closed' }), [], 'cancelled'],
 ])('a run says %s', (_, run, siblings, conclusion) => {
-  const [check] = renderChecks(run.document, context).map((one) => amongSiblings(one, siblings, run));
+  const [check] = renderChecks(run.document, context).map((one) => amongSiblings(one, siblings, hasNoSay(run, null)));
 
   expect(check).toMatchObject({ name: 'greenroom', status: 'completed', conclusion });
+});
+
+test.each<[string, Partial<Newest>, boolean]>([
+  ['is open on its commit', {}, false],
+  ['was closed after the run', { closed: true }, true],
+  ['has another head since', { headSha: 'f'.repeat(40), generation: 2 }, true],
+])('a run whose change %s: its silence is %j', (_, part, silent) => {
+  const run = ended('failed');
+
+  expect(hasNoSay(run, { generation: run.generation, headSha: run.headSha, closed: false, ...part })).toBe(silent);
 });

@@ -15,6 +15,7 @@ import { claimRun, renewLease } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { VerdictWord } from '../../src/suites/suite-result.ts';
 import { aSpec } from '../environment/builders.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
 import { unreachableStage } from './unreachable-stage.ts';
@@ -163,6 +164,26 @@ test('an older word that lands after the last one is put right, once', async () 
   expect(repairs).toEqual([['check', 1]]);
 });
 
+test('the graver word of a change that is closed does not stay on the commit that it shared', async () => {
+  await shop.pushTo('release', { user: 'olivia', files: { 'b.txt': 'a base' } });
+  const red = await openChange('shared');
+  const green = await shop.openPullRequest({ title: 'shared', user: 'olivia', head: 'shared', base: 'release' });
+  await round();
+  await finishUntold(red, 'failed');
+  await finishUntold(green, 'passed');
+  now += 120_000;
+  await round();
+  const head = await shop.headOf('shared');
+  const saidOfBoth = shop.checksOf(head).map(({ conclusion }) => conclusion);
+
+  await shop.close(red, 'olivia');
+  await round();
+
+  expect(saidOfBoth).toContain('failure');
+  expect(shop.checksOf(head).at(-1)).toMatchObject({ name: 'greenroom', conclusion: 'success' });
+  expect(new Set(shop.checksOf(head).map(({ conclusion }) => conclusion))).toEqual(new Set(['success']));
+});
+
 const words = {
   detailsUrl: null,
   startedAt: null,
@@ -203,14 +224,14 @@ async function round(of: EventHandling = events): Promise<void> {
 }
 
 /** As a player that dies between the verdict and the word. */
-async function finishUntold(number: number): Promise<void> {
+async function finishUntold(number: number, verdict: VerdictWord = 'cancelled'): Promise<void> {
   const [newest] = await runsOf(number);
   const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
   if (claimed === null) throw new Error('there is no run to play');
   const recorder = new Recorder({ store, ...claimed, now: () => new Date(now), onUpdate: () => undefined });
-  await recorder.tell({ kind: 'cancel-requested', reason: 'shutdown' });
+  if (verdict === 'cancelled') await recorder.tell({ kind: 'cancel-requested', reason: 'shutdown' });
   await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
-  await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: 'stopped', failure: null });
+  await recorder.tell({ kind: 'judged', verdict, reason: 'stopped', failure: null });
   await recorder.tell({ kind: 'phase-started', phase: 'teardown' });
 }
 
