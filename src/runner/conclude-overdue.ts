@@ -1,7 +1,6 @@
 import { RunError } from '../errors.ts';
 import { seizeRun } from '../store/deadlines.ts';
 import { renewLease } from '../store/leases.ts';
-import type { Tx } from '../store/store.ts';
 import { endAsUntested } from './end-as-untested.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease } from './lease.ts';
@@ -20,8 +19,8 @@ export async function concludeOverdue(player: Player, runId: string): Promise<bo
   const { run, hold } = seized;
   const lease = new Lease(hold, askedAt);
   const over = new AbortController();
-  const renew = (tx: Tx) => renewLease(tx, hold);
-  const leasing = keepLease({ store, lease, log: stage.log, renew, onLost: () => undefined }, over.signal);
+  const renew = async () => renewLease(store, hold, await store.now());
+  const leasing = keepLease({ lease, log: stage.log, renew, onLost: () => undefined }, over.signal);
   try {
     const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: stage.onUpdate });
     if (run.document.verdict === null) await endAsUntested(recorder, overdue(runId, run.phase));

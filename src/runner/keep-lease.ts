@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, type RunError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Store, Tx } from '../store/store.ts';
 import type { Lease } from './lease.ts';
 
 const everyMs = 1_000;
 
 export interface Leasing<News> {
-  store: Store;
   lease: Lease;
   log: Log;
   /** Prolongs it in the store; null when somebody else has it by now. */
-  renew: (tx: Tx) => Promise<News | null>;
+  renew: () => Promise<News | null>;
   /** What others asked meanwhile; called with each renewal. */
   onNews?: (news: News) => void;
   /** The lease is over: begin nothing any more. */
@@ -23,7 +21,7 @@ export interface Leasing<News> {
  * does not answer costs the lease only when it lasts; a fence that is old costs it at once. Never rejects.
  */
 export async function keepLease<News>(leasing: Leasing<News>, signal: AbortSignal): Promise<void> {
-  const { store, lease, log, renew, onNews, onLost } = leasing;
+  const { lease, log, renew, onNews, onLost } = leasing;
   const watching = new AbortController();
   // A store that never answers must not keep us from knowing that our time is over.
   const watched = untilOver(lease, watching.signal).then((over) => over && onLost(lease.lose()));
@@ -31,7 +29,7 @@ export async function keepLease<News>(leasing: Leasing<News>, signal: AbortSigna
     while (!signal.aborted) {
       const askedAt = performance.now();
       try {
-        const renewed = await store.transaction(renew);
+        const renewed = await renew();
         if (signal.aborted) return;
         if (renewed === null || lease.leftMs === 0) return onLost(lease.lose());
         lease.renewed(askedAt);

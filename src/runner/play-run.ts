@@ -72,10 +72,9 @@ export async function playRun(player: Player, runId: string, shutdown: AbortSign
   const recorder = new Recorder({ store, run, hold, now: stage.now, onUpdate: (now) => updated(player, now, lease) });
   const leasing = keepLease(
     {
-      store,
       lease,
       log: stage.log,
-      renew: (tx) => renewLease(tx, hold),
+      renew: async () => renewLease(store, hold, await store.now()),
       onNews: ({ cancel }) => {
         if (cancel !== null) abort.abort(new EndedEarly(cancel));
       },

@@ -25,9 +25,9 @@ export async function tearDownDue(player: Player, runId: string): Promise<void> 
   const { teardown, hold } = claimed;
   const lease = new Lease(hold, askedAt);
   const done = new AbortController();
-  const renew = async (tx: Parameters<typeof renewTeardown>[0]) => ((await renewTeardown(tx, hold)) ? hold : null);
+  const renew = async () => ((await store.transaction((tx) => renewTeardown(tx, hold))) ? hold : null);
   const onLost = () => stage.log.warn({ run: runId }, 'somebody else tears down what this process was at');
-  const leasing = keepLease({ store, lease, log: stage.log, renew, onLost }, done.signal);
+  const leasing = keepLease({ lease, log: stage.log, renew, onLost }, done.signal);
   try {
     await tearDownHeld(player, { lease, teardown, hold });
   } finally {

@@ -3,6 +3,7 @@ import type { Demand } from '../run/demand.ts';
 import { estimate, type Place } from '../run/estimate.ts';
 import { asJson } from './as-json.ts';
 import type { Hold } from './leases.ts';
+import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 import type { TeardownState } from './tables.ts';
 import { hastenTeardown } from './teardowns.ts';
@@ -107,16 +108,18 @@ async function savePlaces(tx: Tx, places: ToldPlace[]): Promise<void> {
 }
 
 export async function anyWaiting(reader: Reader): Promise<boolean> {
-  const row = await reader.db
+  return (await selectWaiting(reader)).length > 0;
+}
+
+const selectWaiting = prepared((db) =>
+  db
     .selectFrom('runs')
     .select('id')
     .where('phase', '=', 'queued')
     .where('demand', 'is not', null)
     .where('admitted_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    .limit(1),
+);
 
 /** The place of a run among those that wait, as it was decided last; null when it does not wait. */
 export async function placeOf(reader: Reader, runId: string): Promise<(Place & { of: number }) | null> {

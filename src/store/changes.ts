@@ -1,5 +1,6 @@
 import type { RememberedChange } from '../event/missed-events.ts';
 import { leaveCommit } from './checks.ts';
+import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 
 /** A change as we remember it. */
@@ -46,9 +47,11 @@ export async function lockChange(
 }
 
 export async function changeById(reader: Reader, id: string): Promise<KnownChange | null> {
-  const row = await reader.db.selectFrom('changes').selectAll().where('id', '=', id).executeTakeFirst();
+  const [row] = await selectChange(reader, id);
   return row === undefined ? null : asKnownChange(row);
 }
+
+const selectChange = prepared((db, id: string) => db.selectFrom('changes').selectAll().where('id', '=', id));
 
 /** Every change that we ever saw in this repository. */
 export async function changesOf(reader: Reader, repository: string): Promise<KnownChange[]> {

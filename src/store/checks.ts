@@ -1,3 +1,4 @@
+import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 
 /** One check at the forge, as we wrote it last. Checks are keyed by repository, commit and name. */
@@ -18,15 +19,18 @@ export async function checkOf(
   sha: string,
   name: string,
 ): Promise<KnownCheck | null> {
-  const row = await reader.db
+  const [row] = await selectCheck(reader, repository, sha, name);
+  return row === undefined ? null : asKnownCheck(row);
+}
+
+const selectCheck = prepared((db, repository: string, sha: string, name: string) =>
+  db
     .selectFrom('checks')
     .selectAll()
     .where('repository', '=', repository)
     .where('sha', '=', sha)
-    .where('name', '=', name)
-    .executeTakeFirst();
-  return row === undefined ? null : asKnownCheck(row);
-}
+    .where('name', '=', name),
+);
 
 export async function checksOfSha(reader: Reader, repository: string, sha: string): Promise<KnownCheck[]> {
   const rows = await reader.db

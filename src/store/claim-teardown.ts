@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Hold, leaseMs, releaseRun, renewLease } from './leases.ts';
 import type { Tx } from './store.ts';
-import { asTeardown, openTeardowns, type Teardown } from './teardowns.ts';
+import { asTeardown, heldBefore, openTeardowns, type Teardown } from './teardowns.ts';
 
 /** The right to tear one environment down; its fence is the attempt. */
 export interface TeardownHold extends Hold {
@@ -18,7 +18,7 @@ export async function claimTeardown(
   runId: string,
   owner: string,
 ): Promise<{ teardown: Teardown; hold: TeardownHold } | null> {
-  const row = await openTeardowns(tx, tx.now)
+  const row = await openTeardowns(tx.db, heldBefore(tx.now))
     .select('runs.phase')
     .where('teardowns.run_id', '=', runId)
     .where('teardowns.due_at', '<=', tx.now)
@@ -58,7 +58,7 @@ export async function renewTeardown(tx: Tx, hold: TeardownHold): Promise<boolean
     .returning('run_id')
     .executeTakeFirst();
   if (row === undefined) return false;
-  return hold.run === null || (await renewLease(tx, hold.run)) !== null;
+  return hold.run === null || (await renewLease(tx, hold.run, tx.now)) !== null;
 }
 
 /** Whether it is still ours, and stays so for the rest of the transaction: asked before a receipt is saved. */

@@ -1,5 +1,6 @@
 import type { Delivery } from '../event/event.ts';
 import { asJson, storableText } from './as-json.ts';
+import { prepared } from './prepared.ts';
 import type { Reader, Store, Tx } from './store.ts';
 
 /** Writes one delivery down, with its wake-up; once this returns, it is safe. See `deliveryIntake` for many. */
@@ -84,16 +85,18 @@ export async function postponeDelivery(tx: Tx, id: string, retryAt: Date, reason
 
 /** Ids of accepted deliveries that nobody handles now, oldest first. */
 export async function unhandledDeliveries(reader: Reader, now: Date, limit = 100): Promise<string[]> {
-  const rows = await reader.db
+  return (await selectUnhandled(reader, now, limit)).map((row) => row.id);
+}
+
+const selectUnhandled = prepared((db, now: Date, limit: number) =>
+  db
     .selectFrom('deliveries')
     .select('id')
     .where('handled_at', 'is', null)
     .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', now)]))
     .orderBy('accepted_at')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
+    .limit(limit),
+);
 
 /**
  * Claims a comment for its command: a command is done once per comment id, whatever the delivery's id says.

@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { CancelReason } from '../run/run.ts';
+import { prepared } from './prepared.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -62,25 +63,28 @@ export interface Renewed {
 }
 
 /**
- * Prolongs the lease. With the answer comes what others asked of the run meanwhile.
+ * Prolongs the lease, in one statement. With the answer comes what others asked of the run meanwhile.
  * @returns null when the fence is old: stop at once, somebody else plays this run
  */
-export async function renewLease(tx: Tx, hold: Hold): Promise<Renewed | null> {
-  const until = new Date(tx.now.getTime() + leaseMs);
-  const row = await tx.db
-    .updateTable('runs')
-    .set({ lease_until: until })
-    .where('id', '=', hold.runId)
-    .where('fence', '=', hold.fence)
-    .where('lease_owner', '=', hold.owner)
-    .returning('cancel')
-    .executeTakeFirst();
+export async function renewLease(reader: Reader, hold: Hold, now: Date): Promise<Renewed | null> {
+  const until = new Date(now.getTime() + leaseMs);
+  const [row] = await updateLease(reader, hold.runId, hold.owner, hold.fence, until);
   if (row === undefined) return null;
   return {
     hold: { ...hold, until: until.toISOString() },
     cancel: row.cancel,
   };
 }
+
+const updateLease = prepared((db, runId: string, owner: string, fence: number, until: Date) =>
+  db
+    .updateTable('runs')
+    .set({ lease_until: until })
+    .where('id', '=', runId)
+    .where('fence', '=', fence)
+    .where('lease_owner', '=', owner)
+    .returning('cancel'),
+);
 
 /** Gives a run back, so that the next owner need not wait for the lease to end (drain); an old fence changes nothing. */
 export async function releaseRun(tx: Tx, hold: Hold): Promise<void> {
@@ -98,15 +102,16 @@ export async function releaseRun(tx: Tx, hold: Hold): Promise<void> {
 
 /** Ids of runs that are not done and that nobody plays, oldest first. */
 export async function claimableRuns(reader: Reader, now: Date, limit = 100): Promise<string[]> {
-  const free = new Date(now.getTime() - requestTimeoutMs);
-  const rows = await reader.db
+  return (await selectClaimable(reader, new Date(now.getTime() - requestTimeoutMs), limit)).map((row) => row.id);
+}
+
+const selectClaimable = prepared((db, free: Date, limit: number) =>
+  db
     .selectFrom('runs')
     .select('id')
     .where('phase', '<>', 'done')
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
     .where(mayBePlayed)
     .orderBy('created_at')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
+    .limit(limit),
+);

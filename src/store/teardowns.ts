@@ -1,9 +1,10 @@
-import { type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { TeardownRecord } from '../verdict/verdict-document.ts';
 import { asJson } from './as-json.ts';
 import { requestTimeoutMs } from './leases.ts';
+import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
-import type { TeardownReceipt, TeardownState, TeardownTable } from './tables.ts';
+import type { Tables, TeardownReceipt, TeardownState, TeardownTable } from './tables.ts';
 
 /** The promise to tear one environment down. */
 export interface Teardown {
@@ -27,9 +28,12 @@ export interface Teardown {
  * environment down, and an environment must not go while somebody still creates in it.
  */
 export async function dueTeardowns(reader: Reader, now: Date, limit = 100): Promise<Teardown[]> {
-  const rows = await openTeardowns(reader, now).where('teardowns.due_at', '<=', now).limit(limit).execute();
-  return rows.map(asTeardown);
+  return (await selectDue(reader, now, heldBefore(now), limit)).map(asTeardown);
 }
+
+const selectDue = prepared((db, now: Date, free: Date, limit: number) =>
+  openTeardowns(db, free).where('teardowns.due_at', '<=', now).limit(limit),
+);
 
 /** Makes a teardown due now, such as after a close or a command. False when it is gone or unknown. */
 export async function hastenTeardown(tx: Tx, runId: string): Promise<boolean> {
@@ -167,11 +171,15 @@ export async function teardownOf(reader: Reader, runId: string): Promise<Teardow
   return row === undefined ? null : asTeardown(row);
 }
 
-/** Those that nobody is at, and that nobody was at who may still have a request under way. */
-export function openTeardowns(reader: Reader, now: Date) {
-  const free = new Date(now.getTime() - requestTimeoutMs);
+/** Of what was held until this instant at the latest, no request can still be under way. */
+export function heldBefore(now: Date): Date {
+  return new Date(now.getTime() - requestTimeoutMs);
+}
+
+/** Those that nobody is at, and that nobody was at who may still have a request under way. @param free as `heldBefore` says */
+export function openTeardowns(db: Kysely<Tables>, free: Date) {
   return (
-    reader.db
+    db
       .selectFrom('teardowns')
       .innerJoin('runs', 'runs.id', 'teardowns.run_id')
       .selectAll('teardowns')

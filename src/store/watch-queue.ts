@@ -72,16 +72,15 @@ function createBell() {
   return {
     ring: () => rung.resolve(),
     async heard(timeoutMs: number, signal: AbortSignal): Promise<void> {
-      const stop = new AbortController();
-      const end = () => stop.abort();
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const end = () => resolve();
+      const timer = setTimeout(end, timeoutMs);
       signal.addEventListener('abort', end, { once: true });
       if (signal.aborted) end();
-      const late = sleep(timeoutMs, undefined, { signal: stop.signal }).catch(() => undefined);
       await Promise.race([rung.promise, late]);
-      rung = Promise.withResolvers<void>();
+      clearTimeout(timer);
       signal.removeEventListener('abort', end);
-      end();
-      await late;
+      rung = Promise.withResolvers<void>();
     },
   };
 }

@@ -138,7 +138,7 @@ test('a run whose player holds on to it and gives no verdict in its time is conc
   expect(await renew()).toBeNull();
 
   function renew() {
-    return store.transaction((tx) => (claimed === null ? Promise.resolve(null) : renewLease(tx, claimed.hold)));
+    return store.transaction((tx) => (claimed === null ? Promise.resolve(null) : renewLease(tx, claimed.hold, tx.now)));
   }
 });
 

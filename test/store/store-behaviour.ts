@@ -178,19 +178,19 @@ export function describeStore(open: OpenStage): void {
     const taken = await stage.claimed('r1', 'b');
 
     const saved = await stage.write((tx) => saveRun(tx, { ...frozen.run, phase: 'testing' }, frozen.hold));
-    const renewed = await stage.write((tx) => renewLease(tx, frozen.hold));
+    const renewed = await stage.write((tx) => renewLease(tx, frozen.hold, tx.now));
     await stage.write((tx) => releaseRun(tx, frozen.hold));
 
     expect([saved, renewed]).toEqual([null, null]);
     expect(await runById(stage.store, 'r1')).toMatchObject({ phase: 'queued', lease: { owner: 'b' } });
-    expect(await stage.write((tx) => renewLease(tx, taken.hold))).not.toBeNull();
+    expect(await stage.write((tx) => renewLease(tx, taken.hold, tx.now))).not.toBeNull();
   });
 
   behaves('a released run is free at once, a renewed one stays held', async () => {
     await stage.created('r1');
     const { hold } = await stage.claimed('r1', 'a');
     stage.advance(14_000);
-    const renewed = await stage.write((tx) => renewLease(tx, hold));
+    const renewed = await stage.write((tx) => renewLease(tx, hold, tx.now));
     stage.advance(20_000);
     const other = await stage.write((tx) => claimRun(tx, 'r1', 'b'));
     await stage.write((tx) => releaseRun(tx, hold));

@@ -88,7 +88,7 @@ export function describeTeardown(open: OpenStage): void {
       advance(leaseMs + requestTimeoutMs - 1);
       await write((tx) => renewTeardown(tx, teardown));
       const playing = await write((tx) => claimRun(tx, 'r1', 'b'));
-      const before = await write((tx) => renewLease(tx, hold));
+      const before = await write((tx) => renewLease(tx, hold, tx.now));
       await give(gone);
       await write((tx) => releaseTeardown(tx, teardown));
 

@@ -35,8 +35,8 @@ export const ofRuns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/leases.ts',
-        find: "    .set({ lease_until: until })\n    .where('id', '=', hold.runId)\n    .where('fence', '=', hold.fence)\n    .where('lease_owner', '=', hold.owner)\n",
-        put: "    .set({ lease_until: until })\n    .where('id', '=', hold.runId)\n",
+        find: "    .set({ lease_until: until })\n    .where('id', '=', runId)\n    .where('fence', '=', fence)\n    .where('lease_owner', '=', owner)\n",
+        put: "    .set({ lease_until: until })\n    .where('id', '=', runId)\n",
       },
       {
         file: 'src/runner/lease.ts',

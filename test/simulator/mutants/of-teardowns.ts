@@ -52,7 +52,7 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/tear-down-due.ts',
-        find: '((await renewTeardown(tx, hold)) ? hold : null)',
+        find: '((await store.transaction((tx) => renewTeardown(tx, hold))) ? hold : null)',
         put: 'hold',
       },
     ],

@@ -37,7 +37,7 @@ await measure('read a run', async () => {
 async function cycle({ transaction }: Store): Promise<void> {
   const claim = await transaction((tx) => claimRun(tx, 'r0', 'a'));
   if (claim === null) throw new Error('nobody holds r0');
-  await transaction((tx) => renewLease(tx, claim.hold));
+  await transaction((tx) => renewLease(tx, claim.hold, tx.now));
   await transaction((tx) => saveRun(tx, { ...claim.run, phase: 'testing' }, claim.hold));
   await transaction((tx) => releaseRun(tx, claim.hold));
 }

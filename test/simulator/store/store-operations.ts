@@ -82,7 +82,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   renew: async (tx, memory, a) => {
     const claim = heldClaim(memory, a);
-    return claim && (await renewLease(tx, claim.hold));
+    return claim && (await renewLease(tx, claim.hold, tx.now));
   },
   release: async (tx, memory, a) => {
     const claim = heldClaim(memory, a);
