@@ -1,13 +1,12 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterDown } from '../src/cluster/cluster-down.ts';
 import { clusterUp } from '../src/cluster/cluster-up.ts';
 import { isAlive } from '../src/process-owner.ts';
-import { debianRun, ensureDebianPackages, isDebian } from '../src/toolchain/debian.ts';
-import { defaultCacheDir, ensureTools } from '../src/toolchain/ensure-tools.ts';
+import { defaultCacheDir } from '../src/toolchain/ensure-tools.ts';
 import { pulumiRoot } from '../src/toolchain/pulumi-root.ts';
-import { clusterTools } from '../src/toolchain/tools.ts';
+import { ensureMachine } from './ensure-machine.ts';
 
 const prefix = 'greenroom-test-';
 const dataDir = join(tmpdir(), `${prefix}${process.pid}`);
@@ -19,34 +18,14 @@ const downTimeoutMs = 60_000;
  * GREENROOM_TEST_S3 (an S3 server). Where the first two are set already, that cluster is used and none is brought up.
  */
 export async function setup(): Promise<void> {
-  const signal = new AbortController().signal;
   await sweepDeadRuns();
-  await ensureDebianPackages(['git', 'cluster', 'images', 'browser', 'postgres', 'tests'], {
-    isRoot: userInfo().uid === 0,
-    isDebian: await isDebian(),
-    interactive: null,
-    assumeYes: true,
-    run: debianRun(process.env),
-    onProgress: say,
-    signal,
-  });
-  const cacheDir = defaultCacheDir(process.env);
-  const tools = await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6', 'versitygw'], {
-    cacheDir,
-    path: process.env.PATH ?? '',
-    repositoryDir: join(import.meta.dirname, '..'),
-    onProgress: ({ state, text }) => {
-      if (state !== 'cached' && state !== 'on-path') say(text);
-    },
-    signal,
-    env: process.env,
-  });
-  process.env.GREENROOM_TEST_PULUMI_ROOT ??= await pulumiRoot(tools, cacheDir);
+  const tools = await ensureMachine(say);
+  process.env.GREENROOM_TEST_PULUMI_ROOT ??= await pulumiRoot(tools, defaultCacheDir(process.env));
   process.env.GREENROOM_TEST_K6 ??= tools.k6;
   process.env.GREENROOM_TEST_S3 ??= tools.versitygw;
   if (process.env.GREENROOM_TEST_KUBECONFIG && process.env.GREENROOM_TEST_REGISTRY) return;
   await mkdir(dataDir, { recursive: true });
-  const cluster = await clusterUp({ dataDir, tools, onProgress: say, signal });
+  const cluster = await clusterUp({ dataDir, tools, onProgress: say, signal: new AbortController().signal });
   process.env.GREENROOM_TEST_KUBECONFIG = cluster.kubeconfigPath;
   process.env.GREENROOM_TEST_REGISTRY = cluster.registry.address;
 }

@@ -1,27 +1,26 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { userInfo } from 'node:os';
 import type { EmbeddedCluster } from '../../src/cluster/embedded-cluster.ts';
 import { explain } from '../../src/errors.ts';
-import { debianRun, ensureDebianPackages, isDebian } from '../../src/toolchain/debian.ts';
 import { ACluster } from '../cluster/a-cluster.ts';
+import { ensureMachine } from '../ensure-machine.ts';
 
 /** The cluster that the faults happen to, by its name in its data folder. */
 export const clusterName = 'faults';
 
 /**
- * For the project "faults": one cluster for all of its files, since parts of it die. It comes up when the first file asks for it, not
- * while others still test. Its registry has TLS, so that `serve` may use it by its context: each stand has a data folder
- * of its own, and replicas have several. Sets GREENROOM_FAULTS_CLUSTER, an address that answers with the cluster; where it is
- * set already, that cluster is used.
+ * For the project "faults": one cluster for all of its files, since parts of it die; it comes up when the first file asks for
+ * it. Its registry has TLS, so that `serve` may use it by its context: each stand has a data folder of its own, and
+ * replicas have several. Sets GREENROOM_FAULTS_CLUSTER, an address that answers with the cluster; where it is set already,
+ * that cluster is used.
  */
 export async function setup(): Promise<() => Promise<void>> {
   if (process.env.GREENROOM_FAULTS_CLUSTER) return async () => undefined;
   let own: ACluster | null = null;
   let coming: Promise<EmbeddedCluster> | null = null;
+  await ensureMachine((line) => process.stderr.write(`faults' cluster: ${line}\n`));
   const bringUp = async () => {
-    await ensurePackages();
     own = new ACluster(clusterName, 'data', { registryTls: true });
     return own.up();
   };
@@ -41,16 +40,4 @@ export async function setup(): Promise<() => Promise<void>> {
     await coming?.catch(() => undefined);
     await own?.remove();
   };
-}
-
-async function ensurePackages(): Promise<void> {
-  await ensureDebianPackages(['git', 'cluster', 'images', 'browser', 'postgres', 'tests'], {
-    isRoot: userInfo().uid === 0,
-    isDebian: await isDebian(),
-    interactive: null,
-    assumeYes: true,
-    run: debianRun(process.env),
-    onProgress: (line) => process.stderr.write(`faults' cluster: ${line}\n`),
-    signal: new AbortController().signal,
-  });
 }
