@@ -7,6 +7,7 @@ import { repositoryDir } from '../src/cli/open-machine.ts';
 import { explain } from '../src/errors.ts';
 import { exitCodes } from '../src/exit-codes.ts';
 import { type Host, realHost } from '../src/host.ts';
+import { measureCrowd } from './crowd.ts';
 import { measureDeliveryRate } from './delivery-rate.ts';
 import { measureDemo } from './demo.ts';
 import { measureEnvironmentReady } from './environment-ready.ts';
@@ -16,6 +17,7 @@ import { measureScheduling } from './scheduling.ts';
 import { measureServeMemory } from './serve-memory.ts';
 import { type BenchStage, openBenchStage } from './stage.ts';
 import { measureSuitesInParallel } from './suites-in-parallel.ts';
+import { measureTakeOver } from './take-over.ts';
 import { measureTeardown } from './teardown.ts';
 import { measureTransitions } from './transitions.ts';
 
@@ -29,6 +31,8 @@ const benches: Readonly<Record<string, (stage: BenchStage) => Promise<Figure[]>>
   'serve-memory': measureServeMemory,
   scheduling: measureScheduling,
   transitions: measureTransitions,
+  'take-over': measureTakeOver,
+  crowd: measureCrowd,
 };
 
 /** `npm run bench -- [--only NAME] [--rounds N]`: 0 when every target is met, 1 when one is missed, 3 when one could not be measured. */
