@@ -9,11 +9,13 @@ import { amongSiblings, hasNoSay, mayWrite, type Newest } from './who-speaks.ts'
 
 /** What must be remembered between two reports, and over a restart; functions of the store. */
 export interface ForgeMemory {
-  checkOf(
-    repository: string,
-    sha: string,
-    name: string,
-  ): Promise<{ forgeId: string; changeId: string; runId: string; generation: number } | null>;
+  /** What a change said last in the check of this name. */
+  checkOf(check: {
+    repository: string;
+    sha: string;
+    name: string;
+    changeId: string;
+  }): Promise<{ forgeId: string; runId: string; generation: number } | null>;
   rememberCheck(check: {
     repository: string;
     sha: string;
@@ -36,7 +38,7 @@ export interface ForgeMemory {
   ): Promise<unknown>;
   /** The newest generation of a change and its head, as the store has it now. */
   newest(changeId: string): Promise<Newest | null>;
-  /** The newest runs of other open changes whose head is the same commit. */
+  /** The newest runs of other changes on the same commit, of those that have a say there. */
   siblings(run: Run): Promise<readonly Run[]>;
 }
 
@@ -165,23 +167,14 @@ export class ForgePublisher implements Reporter {
     const { forge, memory } = this.#options;
     if (!this.#differs(run, check.name, check)) return;
     const { repository, changeId, generation } = run;
-    const known = await memory.checkOf(repository, check.headSha, check.name);
-    if (known && known.changeId === changeId && known.generation > generation) return;
+    const { name, conclusion, headSha: sha } = check;
+    const known = await memory.checkOf({ repository, sha, name, changeId });
+    if (known && known.generation > generation) return;
     // A run's check is its own: annotations can only be added, so an older run's would stay for ever.
     const id = known?.runId === run.id ? known.forgeId : null;
     const forgeId = await forge.putCheck(repository, id, check, signal, mayBegin);
-    const { name, conclusion } = check;
-    await memory.rememberCheck({
-      repository,
-      sha: check.headSha,
-      name,
-      forgeId,
-      changeId,
-      runId: run.id,
-      generation,
-      conclusion,
-    });
-    this.#remember(run, check.name, check);
+    await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId: run.id, generation, conclusion });
+    this.#remember(run, name, check);
   }
 
   /** A suite that this run did not repeat must not spin for ever. */

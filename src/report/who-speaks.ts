@@ -38,8 +38,7 @@ export function amongSiblings(check: CheckReport, siblings: readonly Run[], isSi
   let isToBeSaid = isSilent;
   for (const sibling of siblings) {
     const end = conclusionOf(sibling.document);
-    // A sibling that was cancelled has nothing to say about the commit.
-    if (!end || end.conclusion === 'cancelled') continue;
+    if (!end) continue;
     if (!isToBeSaid && gravity.indexOf(end.conclusion) >= gravity.indexOf(result.conclusion ?? 'success')) continue;
     isToBeSaid = false;
     const title = `#${sibling.change ?? ''} on the same commit: ${end.title}`.slice(0, 255);

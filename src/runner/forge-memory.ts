@@ -1,5 +1,6 @@
 import type { ForgeMemory } from '../report/publish-to-forge.ts';
 import type { ReportContext } from '../report/report-context.ts';
+import { hasNoSay, type Newest } from '../report/who-speaks.ts';
 import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
 import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
@@ -27,7 +28,7 @@ async function baseOf(store: Store, run: Run): Promise<{ sha: string; suites: Su
 /** The rows as the publisher's memory. */
 export function memoryIn(store: Store): ForgeMemory {
   return {
-    checkOf: (repository, sha, name) => checkOf(store, repository, sha, name),
+    checkOf: (check) => checkOf(store, check),
     rememberCheck: (check) => store.transaction((tx) => rememberCheck(tx, check)),
     openChecks: async (run) => {
       const checks = await checksOfSha(store, run.repository, run.headSha);
@@ -38,19 +39,17 @@ export function memoryIn(store: Store): ForgeMemory {
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
-    newest: async (changeId) => {
-      const change = await changeById(store, changeId);
-      return change?.headSha ? { generation: change.generation, headSha: change.headSha, closed: change.closed } : null;
-    },
+    newest: (changeId) => newestIn(store, changeId),
     siblings: async (run) => {
       const runs = await runsOfSha(store, run.repository, run.headSha);
       const others = runs.filter((other) => other.changeId !== run.changeId);
-      // A change that was closed, or has moved on, has no say in this commit any more.
-      const changes = await Promise.all(others.map((other) => changeById(store, other.changeId)));
-      return others.filter((_, index) => {
-        const change = changes[index];
-        return change != null && !change.closed && change.headSha === run.headSha;
-      });
+      const newest = await Promise.all(others.map((other) => newestIn(store, other.changeId)));
+      return others.filter((other, index) => !hasNoSay(other, newest[index] ?? null));
     },
   };
+}
+
+async function newestIn(store: Store, changeId: string): Promise<Newest | null> {
+  const change = await changeById(store, changeId);
+  return change?.headSha ? { generation: change.generation, headSha: change.headSha, closed: change.closed } : null;
 }

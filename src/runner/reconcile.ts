@@ -4,9 +4,8 @@ import { missedEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
 import { rememberedChanges } from '../store/changes.ts';
-import { rememberVerified, runsToVerify } from '../store/checks.ts';
+import { type Commit, commitsToVerify, rememberVerified } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
-import { runById } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
 import { uncommentedRuns, untoldRuns } from '../store/untold-runs.ts';
@@ -25,8 +24,8 @@ export interface Reconciling {
   player: Player;
   /** Null: no forge, hence nothing to compare changes with. */
   events: EventHandling | null;
-  /** Puts a run's checks right where they stand otherwise at the forge; null without one. @returns how many */
-  verifyChecks: ((run: Run, signal: AbortSignal) => Promise<number>) | null;
+  /** Puts the checks on a commit right where they stand otherwise at the forge; null without one. @returns how many */
+  verifyChecks: ((commit: Commit, signal: AbortSignal) => Promise<number>) | null;
   onRepair: (repair: Repair, count: number) => void;
 }
 
@@ -36,6 +35,8 @@ const playersTimeMs = 90_000;
 /** Nobody waits for the word on an older run, and a forge that refuses it would be asked for ever. */
 const worthTellingMs = 24 * 3_600_000;
 const toldAtOnce = 20;
+/** Checks that could not be read are tried again after this. */
+const unreadAgainMs = 5 * 60_000;
 
 /**
  * Compares what is with what the rows say, at once and then every minute, and repairs each difference by the very functions that events use.
@@ -148,15 +149,23 @@ async function repairOverdue({ player }: Reconciling, signal: AbortSignal): Prom
 }
 
 /** What a frozen owner wrote late, over its run's last word, and what changes say that have left the commit since. */
-async function repairChecks({ player: { store }, verifyChecks }: Reconciling, signal: AbortSignal): Promise<number> {
+async function repairChecks({ player, verifyChecks }: Reconciling, signal: AbortSignal): Promise<number> {
   if (verifyChecks === null) return 0;
+  const { store, stage } = player;
   const now = await store.now();
   let repaired = 0;
-  for (const runId of await runsToVerify(store, now)) {
+  for (const commit of await commitsToVerify(store, now)) {
     signal.throwIfAborted();
-    const run = await runById(store, runId);
-    if (run !== null) repaired += await verifyChecks(run, signal);
-    await store.transaction((tx) => rememberVerified(tx, runId, now));
+    let again: Date | null = null;
+    try {
+      repaired += await verifyChecks(commit, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // One repository that refuses keeps no other from its turn.
+      again = new Date(now.getTime() + unreadAgainMs);
+      stage.log.warn({ ...commit, error: explain(error) }, 'reading checks again');
+    }
+    await store.transaction((tx) => rememberVerified(tx, commit, { now, again }));
   }
   return repaired;
 }

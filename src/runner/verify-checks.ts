@@ -1,61 +1,85 @@
 import type { CheckReport, StandingCheck } from '../forge/forge.ts';
-import { renderChecks } from '../report/checks.ts';
-import { amongSiblings, hasNoSay, mayWrite } from '../report/who-speaks.ts';
+import { renderAbandoned, renderChecks } from '../report/checks.ts';
+import type { ReportContext } from '../report/report-context.ts';
+import { amongSiblings, hasNoSay } from '../report/who-speaks.ts';
 import type { Run } from '../run/run.ts';
-import { checkOf } from '../store/checks.ts';
-import { runById } from '../store/runs.ts';
+import { type Commit, checkOf } from '../store/checks.ts';
+import { runById, runsOfSha } from '../store/runs.ts';
 import { contextIn, memoryIn } from './forge-memory.ts';
 import type { ForgePublishing } from './forge-publisher.ts';
 import type { Reconciling } from './reconcile.ts';
 
+/** What a change says on a commit, by its newest run there. */
+interface Voice {
+  run: Run;
+  context: ReportContext;
+  /** Its change was closed, or has moved on. */
+  isSilent: boolean;
+  /** With the gravest word of all in the aggregate check. */
+  words: readonly CheckReport[];
+}
+
 /**
- * Reads a run's checks again at the forge, and puts right what stands otherwise: an older word that landed after the last one,
- * and a check that was made, but whose maker never heard of it.
+ * Reads the checks on a commit again at the forge, and puts right what stands otherwise: an older word that landed after the
+ * last one, a check that was made, but whose maker never heard of it, and what was said before another change had its say. A
+ * forge may show any of them as the newest. @returns how many it put right
  */
 export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing, 'log'>) {
   const memory = memoryIn(store);
-  const verify: NonNullable<Reconciling['verifyChecks']> = async (run, signal) => {
-    const newest = await memory.newest(run.changeId);
-    if (run.document.verdict === null || !mayWrite(run, newest).checks) return 0;
-    const { repository, headSha } = run;
-    const siblings = await memory.siblings(run);
-    const shall = renderChecks(run.document, await contextIn(store, publicUrl, run));
-    const standing = await forge.checksOf(repository, headSha, signal);
+  const verify: NonNullable<Reconciling['verifyChecks']> = async (commit, signal) => {
+    const voices = await voicesOn(commit);
+    if (voices.size === 0) return 0;
     let repaired = 0;
-    for (const check of shall.map((one) => amongSiblings(one, siblings, hasNoSay(run, newest)))) {
-      const known = await checkOf(store, repository, headSha, check.name);
-      // Another change has spoken since: its own word is looked at in its turn.
-      if (known?.runId !== run.id) continue;
-      for (const { one, mustSay } of await oursOf(run, standing, check)) {
-        if (!isWrong(one, check, mustSay || one.id === known.forgeId)) continue;
-        await forge.putCheck(repository, one.id, check, signal);
-        if (one.id === known.forgeId) await memory.rememberCheck({ ...known, conclusion: check.conclusion });
-        repaired += 1;
-      }
+    for (const one of await forge.checksOf(commit.repository, commit.sha, signal)) {
+      const maker = one.externalId === null ? null : await runById(store, one.externalId);
+      const shall = maker === null ? null : shallSay(one, maker, voices);
+      if (shall === null || (one.status === shall.status && one.conclusion === shall.conclusion)) continue;
+      await forge.putCheck(commit.repository, one.id, shall, signal);
+      if (maker !== null) await remember(commit, one, maker, shall);
+      repaired += 1;
     }
     return repaired;
   };
 
-  /** The checks of the run's change, and those of others that have no say: a forge may show any of them as the newest. */
-  async function oursOf(run: Run, standing: readonly StandingCheck[], { name }: CheckReport) {
-    const found: { one: StandingCheck; mustSay: boolean }[] = [];
-    for (const one of standing) {
-      if (one.name !== name || one.externalId === null) continue;
-      const maker = one.externalId === run.id ? run : await runById(store, one.externalId);
-      if (maker === null) continue;
-      const isOfAnother = maker.changeId !== run.changeId;
-      const counts =
-        !isOfAnother || (one.status === 'completed' && hasNoSay(maker, await memory.newest(maker.changeId)));
-      if (counts) found.push({ one, mustSay: isOfAnother });
+  /** By change. One whose newest run is still under way is not among them: it speaks when it has ended. */
+  async function voicesOn({ repository, sha }: Commit): Promise<ReadonlyMap<string, Voice>> {
+    const voices = new Map<string, Voice>();
+    for (const run of await runsOfSha(store, repository, sha)) {
+      if (run.change === null || run.document.verdict === null) continue;
+      const context = await contextIn(store, publicUrl, run);
+      const isSilent = hasNoSay(run, await memory.newest(run.changeId));
+      const siblings = await memory.siblings(run);
+      const words = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
+      voices.set(run.changeId, { run, context, isSilent, words });
     }
-    return found;
+    return voices;
+  }
+
+  /** The rows follow where they knew of this very check. */
+  async function remember(
+    { repository, sha }: Commit,
+    { id, name }: StandingCheck,
+    { changeId }: Run,
+    said: CheckReport,
+  ) {
+    const known = await checkOf(store, { repository, sha, name, changeId });
+    if (known?.forgeId === id) await memory.rememberCheck({ ...known, conclusion: said.conclusion });
   }
 
   return verify;
 }
 
-/** Any other check of this change than the one that we know may say what it likes, once it is over. */
-function isWrong(one: StandingCheck, shall: CheckReport, mustSay: boolean): boolean {
-  if (!mustSay) return one.status !== 'completed';
-  return one.status !== shall.status || one.conclusion !== shall.conclusion;
+/** What a check that stands at the forge is to say; null where it may say what it likes. PURE. */
+function shallSay(one: StandingCheck, maker: Run, voices: ReadonlyMap<string, Voice>): CheckReport | null {
+  const own = voices.get(maker.changeId);
+  if (own === undefined) return null;
+  const isOver = one.status === 'completed';
+  const wordOf = ({ words }: Voice) => words.find(({ name }) => name === one.name);
+  // What a change says goes with it: its checks say what those say that are left.
+  const left = own.isSilent ? [...voices.values()].filter((voice) => !voice.isSilent && wordOf(voice)) : [];
+  // An older run's check, once it is over, is hidden by the newest one's.
+  if (isOver && left.length === 0 && maker.id !== own.run.id) return null;
+  const shall = wordOf(left[0] ?? own);
+  if (shall !== undefined) return shall;
+  return isOver ? null : renderAbandoned({ name: one.name, runId: maker.id }, own.run.document, own.context);
 }

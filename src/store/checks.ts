@@ -1,7 +1,7 @@
 import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 
-/** One check at the forge, as we wrote it last. Checks are keyed by repository, commit and name. */
+/** One check at the forge, as we wrote it last: by commit, name and change. */
 export interface KnownCheck {
   repository: string;
   sha: string;
@@ -15,21 +15,20 @@ export interface KnownCheck {
 
 export async function checkOf(
   reader: Reader,
-  repository: string,
-  sha: string,
-  name: string,
+  { repository, sha, name, changeId }: Pick<KnownCheck, 'repository' | 'sha' | 'name' | 'changeId'>,
 ): Promise<KnownCheck | null> {
-  const [row] = await selectCheck(reader, repository, sha, name);
+  const [row] = await selectCheck(reader, repository, sha, name, changeId);
   return row === undefined ? null : asKnownCheck(row);
 }
 
-const selectCheck = prepared((db, repository: string, sha: string, name: string) =>
+const selectCheck = prepared((db, repository: string, sha: string, name: string, changeId: string) =>
   db
     .selectFrom('checks')
     .selectAll()
     .where('repository', '=', repository)
     .where('sha', '=', sha)
-    .where('name', '=', name),
+    .where('name', '=', name)
+    .where('change_id', '=', changeId),
 );
 
 export async function checksOfSha(reader: Reader, repository: string, sha: string): Promise<KnownCheck[]> {
@@ -39,6 +38,7 @@ export async function checksOfSha(reader: Reader, repository: string, sha: strin
     .where('repository', '=', repository)
     .where('sha', '=', sha)
     .orderBy('name')
+    .orderBy('change_id')
     .execute();
   return rows.map(asKnownCheck);
 }
@@ -53,7 +53,6 @@ const nothingOnItsWayMs = 60_000;
 export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean> {
   const values = {
     forge_id: check.forgeId,
-    change_id: check.changeId,
     run_id: check.runId,
     generation: check.generation,
     conclusion: check.conclusion,
@@ -61,39 +60,49 @@ export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean>
   };
   const row = await tx.db
     .insertInto('checks')
-    .values({ repository: check.repository, sha: check.sha, name: check.name, ...values })
+    .values({ repository: check.repository, sha: check.sha, name: check.name, change_id: check.changeId, ...values })
     .onConflict((conflict) =>
       conflict
-        .columns(['repository', 'sha', 'name'])
+        .columns(['repository', 'sha', 'name', 'change_id'])
         .doUpdateSet(values)
-        .where((of) =>
-          of.or([of('checks.change_id', '<>', check.changeId), of('checks.generation', '<=', check.generation)]),
-        ),
+        .where('checks.generation', '<=', check.generation),
     )
     .returning('name')
     .executeTakeFirst();
   return row !== undefined;
 }
 
-/** Ids of the runs whose checks are to be read again at the forge by now, the longest due first. */
-export async function runsToVerify(reader: Reader, now: Date, limit = 20): Promise<string[]> {
-  const rows = await reader.db
-    .selectFrom('checks')
-    .select('run_id')
-    .where('name', '=', 'greenroom')
-    .where('verify_at', '<=', now)
-    .orderBy('verify_at')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.run_id);
+export interface Commit {
+  repository: string;
+  sha: string;
 }
 
-/** Remembers that a run's checks were read again, as due at `now`, and put right where they stood otherwise. */
-export async function rememberVerified(tx: Tx, runId: string, now: Date): Promise<void> {
+/** Commits of which the checks are to be read again at the forge by now, the longest due first. */
+export async function commitsToVerify(reader: Reader, now: Date, limit = 20): Promise<Commit[]> {
+  return await reader.db
+    .selectFrom('checks')
+    .select(['repository', 'sha'])
+    .where('verify_at', '<=', now)
+    .groupBy(['repository', 'sha'])
+    .orderBy((of) => of.fn.min('verify_at'))
+    .limit(limit)
+    .execute();
+}
+
+/**
+ * Remembers that the checks on a commit were read again, as due at `now`, and put right where they stood otherwise.
+ * @param again when they could not be read: those of other commits go first until then
+ */
+export async function rememberVerified(
+  tx: Tx,
+  { repository, sha }: Commit,
+  { now, again }: { now: Date; again: Date | null },
+): Promise<void> {
   await tx.db
     .updateTable('checks')
-    .set({ verify_at: null })
-    .where('run_id', '=', runId)
+    .set({ verify_at: again })
+    .where('repository', '=', repository)
+    .where('sha', '=', sha)
     .where('verify_at', '<=', now)
     .execute();
 }

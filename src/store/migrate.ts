@@ -9,6 +9,7 @@ import { up as escalation } from './migrations/0005-escalation.ts';
 import { up as oneComment } from './migrations/0006-one-comment.ts';
 import { up as said } from './migrations/0007-said.ts';
 import { up as looks } from './migrations/0008-looks.ts';
+import { up as checksOfChanges } from './migrations/0009-checks-of-changes.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0006-one-comment': { up: oneComment },
   '0007-said': { up: said },
   '0008-looks': { up: looks },
+  '0009-checks-of-changes': { up: checksOfChanges },
 };
 
 /**

@@ -94,6 +94,9 @@ export async function runsFinishedBefore(reader: Reader, before: Date, limit = 5
 
 /** Forgets these runs (their log, teardown and checks' rows with them) and handled deliveries older than `before`. */
 export async function forgetRuns(tx: Tx, ids: readonly string[], before: Date): Promise<void> {
-  if (ids.length > 0) await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();
+  if (ids.length > 0) {
+    await tx.db.deleteFrom('checks').where('run_id', 'in', ids).execute();
+    await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();
+  }
   await tx.db.deleteFrom('deliveries').where('handled_at', '<', before).execute();
 }

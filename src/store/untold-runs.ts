@@ -3,8 +3,8 @@ import { isNewestOnItsCommit } from './runs.ts';
 import type { Reader } from './store.ts';
 
 /**
- * Judged runs whose word the forge has not heard: the aggregate check of their commit is missing or open, or still an older
- * run's of the same change. Only the newest run of a change on a commit has anything to say about it. Oldest first.
+ * Judged runs whose word the forge has not heard: the aggregate check of their change on their commit is missing or open, or
+ * still an older run's. Only the newest run of a change on a commit has anything to say about it. Oldest first.
  * @param window judged between these instants: late enough that their players had their time, not so long ago that nobody waits
  */
 export async function untoldRuns(
@@ -18,6 +18,7 @@ export async function untoldRuns(
       join
         .onRef('checks.repository', '=', 'runs.repository')
         .onRef('checks.sha', '=', 'runs.head_sha')
+        .onRef('checks.change_id', '=', 'runs.change_id')
         .on('checks.name', '=', 'greenroom'),
     )
     .selectAll('runs')
@@ -26,19 +27,7 @@ export async function untoldRuns(
     .where('runs.updated_at', '>=', window.after)
     .where('runs.updated_at', '<=', window.before)
     .where((of) =>
-      of.or([
-        of('checks.conclusion', 'is', null),
-        of.and([
-          of('checks.change_id', '=', of.ref('runs.change_id')),
-          of('checks.generation', '<', of.ref('runs.generation')),
-        ]),
-        // A change that was closed or has moved on has said so of its own run, and nothing of ours.
-        of.and([
-          of('checks.change_id', '<>', of.ref('runs.change_id')),
-          of('checks.conclusion', '=', 'cancelled'),
-          of('runs.cancel', 'is', null),
-        ]),
-      ]),
+      of.or([of('checks.conclusion', 'is', null), of('checks.generation', '<', of.ref('runs.generation'))]),
     )
     .where((of) => isNewestOnItsCommit(of))
     .orderBy('runs.updated_at')

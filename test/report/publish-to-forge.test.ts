@@ -15,7 +15,7 @@ function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
   const pauses: { ms: number; signal: AbortSignal; end: () => void }[] = [];
   const problems: unknown[] = [];
   const memory: ForgeMemory = {
-    checkOf: async (repository, sha, name) => knownChecks.get(`${repository} ${sha} ${name}`) ?? null,
+    checkOf: async ({ repository, sha, name }) => knownChecks.get(`${repository} ${sha} ${name}`) ?? null,
     rememberCheck: async (check) => knownChecks.set(`${check.repository} ${check.sha} ${check.name}`, check),
     openChecks: async ({ headSha, generation }) =>
       [...knownChecks.values()].filter(

@@ -102,7 +102,7 @@ export function describeAftermath(open: OpenStage): void {
     ];
 
     expect(words).toEqual([true, true, false]);
-    expect(await checkOf(stage.store, 'acme/shop', shaA, 'greenroom')).toMatchObject({
+    expect(await checkOf(stage.store, check)).toMatchObject({
       runId: 'r2',
       conclusion: 'success',
     });

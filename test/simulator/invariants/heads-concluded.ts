@@ -64,9 +64,7 @@ function wrongWord(snapshot: Snapshot, runs: NewestRun[], newest: ReadonlyMap<st
 
 function wrongAmong(aggregate: SimulatedCheck, speaking: NewestRun[]): string | null {
   const words = speaking.flatMap((run) => conclusionOf(run.document)?.conclusion ?? []);
-  // One that was cancelled has nothing to say where another has.
-  const said = words.length > 1 ? words.filter((word) => word !== 'cancelled') : words;
-  const [gravest] = said.toSorted((one, other) => gravity.indexOf(one) - gravity.indexOf(other));
+  const [gravest] = words.toSorted((one, other) => gravity.indexOf(one) - gravity.indexOf(other));
   if (gravest === undefined || aggregate.conclusion === gravest) return null;
   return `its check says "${aggregate.conclusion}", and its runs ${speaking.map((run) => run.id).join(', ')} "${gravest}"`;
 }

@@ -13,7 +13,7 @@ export const ofReports: readonly Mutant[] = [
       },
       {
         file: 'src/report/publish-to-forge.ts',
-        find: '    if (known && known.changeId === changeId && known.generation > generation) return;\n',
+        find: '    if (known && known.generation > generation) return;\n',
         put: '',
       },
     ],

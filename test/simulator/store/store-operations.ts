@@ -238,7 +238,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     await changes.changeById(tx, `change-${changeNumber(a)}`),
     await changes.changesOf(tx, repository),
     await changes.rememberedChanges(tx),
-    await checkOf(tx, repository, sha(a), 'greenroom'),
+    await checkOf(tx, { repository, sha: sha(a), name: 'greenroom', changeId: `change-${changeNumber(b)}` }),
     await checksOfSha(tx, repository, sha(a)),
     sorted(await unconcludedChecks(tx)),
     await approvalOf(tx, repository, sha(a), `change-${changeNumber(b)}`),
