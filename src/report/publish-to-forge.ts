@@ -29,6 +29,8 @@ export interface ForgeMemory {
   /** Checks of this change on this commit that an older run began and never concluded. */
   openChecks(run: Run): Promise<readonly { name: string; forgeId: string; runId: string; generation: number }[]>;
   commentOf(changeId: string): Promise<string | null>;
+  /** Whether anybody ever set out to make the first comment of a change: it may stand, and nobody has heard of it. */
+  isCommentBegun(changeId: string): Promise<boolean>;
   /** Whether the first comment of a change is ours to make; false while another replica makes it, or there is one. */
   mayMakeComment(changeId: string): Promise<boolean>;
   /** @param comment what it says now; `commentId` null where nobody is told of nothing */
@@ -197,7 +199,7 @@ export class ForgePublisher implements Reporter {
     // Nobody is told of nothing: where a rule skips the change, only the check says so.
     const { generation, document } = run;
     const said = document.phase === 'done' ? document.teardown.status : null;
-    if (document.verdict === 'skipped' && known === null) {
+    if (document.verdict === 'skipped' && known === null && !(await memory.isCommentBegun(changeId))) {
       await memory.rememberComment(changeId, { commentId: null, generation, said });
       return;
     }

@@ -37,6 +37,7 @@ export function memoryIn(store: Store): ForgeMemory {
       );
     },
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
+    isCommentBegun: async (changeId) => (await changeById(store, changeId))?.isCommentBegun ?? false,
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
     newest: (changeId) => newestIn(store, changeId),

@@ -29,8 +29,9 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
     onProblem: problem,
   });
   return async (run, { final, lease }) => {
-    // Between two finals nobody waits: a run goes on while its checks are written.
-    if (!final && run.document.verdict !== null) return;
+    // Between two finals nobody waits: a run goes on while its checks are written. And a verdict follows its phase at once: of a
+    // run that turns out to be skipped nobody is to be told that it is under way.
+    if (!final && (run.document.verdict !== null || run.phase === 'reporting')) return;
     try {
       await publisher.report(run, AbortSignal.timeout(finalMs), lease && (() => lease.enough()));
     } catch (error) {

@@ -12,6 +12,8 @@ export interface KnownChange {
   /** The newest run's; 0 before the first. */
   generation: number;
   commentId: string | null;
+  /** Somebody has begun to make the first comment, and may not have heard that it was made. */
+  isCommentBegun: boolean;
   /** The head that we saw last. */
   headSha: string | null;
   /** As the forge had it when we looked last. */
@@ -184,9 +186,11 @@ function asKnownChange(row: {
   number: number | null;
   generation: number;
   comment_id: string | null;
+  comment_claimed_until: Date | null;
   head_sha: string | null;
   closed: boolean;
 }): KnownChange {
-  const { id, repository, number, generation, closed } = row;
-  return { id, repository, number, generation, closed, commentId: row.comment_id, headSha: row.head_sha };
+  const { id, repository, number, generation, closed, comment_id: commentId, head_sha: headSha } = row;
+  const isCommentBegun = row.comment_claimed_until !== null;
+  return { id, repository, number, generation, closed, commentId, isCommentBegun, headSha };
 }

@@ -22,6 +22,7 @@ function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
         (check) => check.sha === headSha && check.generation < generation && check.conclusion === null,
       ),
     commentOf: async (changeId) => knownComments.get(changeId) ?? null,
+    isCommentBegun: async () => state.isCommentClaimed,
     mayMakeComment: async () => !state.isCommentClaimed,
     rememberComment: async (changeId, { commentId }) => {
       if (commentId !== null) knownComments.set(changeId, commentId);
@@ -203,6 +204,19 @@ test('nobody is told of a skipped change but by its check', async () => {
   await publisher.report(aRun({ ...passed, verdict: 'skipped' }), signal);
 
   expect([checks[0]?.check.conclusion, comments.length]).toEqual(['neutral', 0]);
+});
+
+test('a comment that was begun, and that nobody has heard of, hears of the skipped change', async () => {
+  const { publisher, comments, state, pauses } = aWorld();
+  state.isCommentClaimed = true;
+
+  const told = publisher.report(aRun({ ...passed, verdict: 'skipped' }), signal);
+  await expect.poll(() => pauses.length).toBe(1);
+  state.isCommentClaimed = false;
+  pauses[0]?.end();
+  await told;
+
+  expect(comments).toHaveLength(1);
 });
 
 test('a working tree has no forge', async () => {

@@ -184,6 +184,35 @@ test('the graver word of a change that is closed does not stay on the commit tha
   expect(new Set(shop.checksOf(head).map(({ conclusion }) => conclusion))).toEqual(new Set(['success']));
 });
 
+test('a change that fails last is heard in the check that another one made after its own', async () => {
+  const red = await openChange('shared-late');
+  const green = await shop.openPullRequest({ title: 'late', user: 'olivia', head: 'shared-late', base: 'release' });
+  await round();
+  const [slow] = await runsOf(red);
+  const [quick] = await runsOf(green);
+  if (slow === undefined || quick === undefined) throw new Error('nobody has wanted the runs');
+  await player.publish(slow, { final: false });
+  await expect.poll(() => checksOn('shared-late')).toEqual([null]);
+  await player.publish(quick, { final: false });
+  await expect.poll(() => checksOn('shared-late')).toEqual([null, null]);
+  await finishUntold(green, 'passed');
+  now += 120_000;
+  await round();
+  const whileOneRuns = await checksOn('shared-late');
+  await finishUntold(red, 'failed');
+  now += 120_000;
+  await round();
+  now += 61_000;
+  await round();
+
+  expect(whileOneRuns).toEqual([null, 'success']);
+  expect(await checksOn('shared-late')).toEqual(['failure', 'failure']);
+});
+
+async function checksOn(branch: string) {
+  return shop.checksOf(await shop.headOf(branch)).map(({ conclusion }) => conclusion);
+}
+
 const words = {
   detailsUrl: null,
   startedAt: null,
