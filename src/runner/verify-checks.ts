@@ -41,11 +41,11 @@ export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing
     return repaired;
   };
 
-  /** By change. One whose newest run is still under way is not among them: it speaks when it has ended. */
+  /** By change. One whose newest run is still played is not among them: its player speaks. */
   async function voicesOn({ repository, sha }: Commit): Promise<ReadonlyMap<string, Voice>> {
     const voices = new Map<string, Voice>();
     for (const run of await runsOfSha(store, repository, sha)) {
-      if (run.change === null || run.document.verdict === null) continue;
+      if (run.change === null || (run.phase !== 'teardown' && run.phase !== 'done')) continue;
       const context = await contextIn(store, publicUrl, run);
       const isSilent = hasNoSay(run, await memory.newest(run.changeId));
       const siblings = await memory.siblings(run);
@@ -81,5 +81,5 @@ function shallSay(one: StandingCheck, maker: Run, voices: ReadonlyMap<string, Vo
   if (isOver && left.length === 0 && maker.id !== own.run.id) return null;
   const shall = wordOf(left[0] ?? own);
   if (shall !== undefined) return shall;
-  return isOver ? null : renderAbandoned({ name: one.name, runId: maker.id }, own.run.document, own.context);
+  return isOver ? null : renderAbandoned({ name: one.name, runId: own.run.id }, own.run.document, own.context);
 }

@@ -1,11 +1,11 @@
 import type { Snapshot } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 import { keyOf } from './known.ts';
-import { newestRuns, runsAtEnd } from './newest-runs.ts';
+import { type NewestRun, newestRuns, runsAtEnd } from './newest-runs.ts';
 
 export const oneComment: Invariant = {
   name: 'one-comment',
-  promise: 'a change has one comment of ours, its last word is the newest run’s, and none where all runs were skipped',
+  promise: 'a change has one comment of ours, its last word is the newest run’s, and none where nobody asked for tests',
   checked: 'after every step and at quiescence',
   watch: ({ broken }) => {
     const made = new Map<string, number>();
@@ -18,7 +18,7 @@ export const oneComment: Invariant = {
         if (count > 1) broken(key, `its comment was made ${count} times`);
       },
       atEnd: (snapshot) => {
-        const spoken = new Set(runsAtEnd(snapshot).flatMap((run) => (run.verdict === 'skipped' ? [] : run.changeId)));
+        const spoken = new Set(runsAtEnd(snapshot).flatMap((run) => (isUnasked(run) ? [] : run.changeId)));
         for (const run of newestRuns(snapshot)) {
           const wrong = wrongComment(snapshot, run, spoken.has(run.changeId));
           if (wrong !== null) broken(keyOf(run), `run ${run.id} (generation ${run.generation}): ${wrong}`);
@@ -28,6 +28,11 @@ export const oneComment: Invariant = {
   },
 };
 
+/** What a rule skips may have waited before, and been told of. */
+function isUnasked({ verdict, document }: NewestRun): boolean {
+  return verdict === 'skipped' && document.reason.startsWith('no greenroom.yaml');
+}
+
 function wrongComment(
   { comments }: Snapshot,
   run: { repository: string; number: number; generation: number; verdict: string | null },
@@ -36,7 +41,7 @@ function wrongComment(
   const ours = comments.filter(({ change, body }) => keyOf(change) === keyOf(run) && body.includes('<!-- greenroom:'));
   const [comment] = ours;
   if (comment === undefined) return run.verdict === 'skipped' ? null : 'there is no comment';
-  if (!isToBeTold) return 'there is a comment, of nothing but skipped runs';
+  if (!isToBeTold) return 'there is a comment, and never was a greenroom.yaml';
   if (ours.length > 1) return `there are ${ours.length} comments`;
   const said = /generation:(\d+) /.exec(comment.body)?.[1];
   if (Number(said) !== run.generation) return `the comment speaks of generation ${said}`;
