@@ -19,8 +19,6 @@ export interface RememberedChange {
   closed: boolean;
   draft: boolean | null;
   baseRef: string | null;
-  /** Something of it is live: a run that is not done, or an environment that is not gone. */
-  live: boolean;
   /** Its newest run was ended because the change was closed. */
   endedAsClosed: boolean;
 }
@@ -36,8 +34,9 @@ export function missedEvents(
 ): ForgeEvent[] {
   const known = new Map(remembered.map((change) => [keyOf(change), change]));
   const listed = new Set(open.map(keyOf));
+  // Also of one that nothing runs for any more: what it said on a commit that it shares goes with it.
   const closed = remembered.filter(
-    (change) => change.live && !change.closed && !listed.has(keyOf(change)) && !doubtful.has(change.repository),
+    (change) => !change.closed && !listed.has(keyOf(change)) && !doubtful.has(change.repository),
   );
   return [
     ...open.flatMap((change) => missedOf(change, known.get(keyOf(change)))),

@@ -4,7 +4,7 @@ import type { ForgeEvent } from '../event/event.ts';
 import type { Change, Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { changeIdOf } from '../run/change-id.ts';
-import { lockChange, observeChange } from '../store/changes.ts';
+import { lockChange, observeChange, observeGone } from '../store/changes.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Answer, applyDecision } from './apply-decision.ts';
 import { changeOf, contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
@@ -68,6 +68,8 @@ async function handleOnce(
     if (change) {
       const { repository, number, open, draft, baseRef } = change;
       await observeChange(tx, changeIdOf(repository, number), { closed: !open, draft, baseRef });
+    } else if (event.kind === 'change-closed') {
+      await observeGone(tx, changeIdOf(event.change.repository, event.change.number));
     }
     return applyDecision(tx, { decision, event, change, maxTtlMs: work.maxTtlMs });
   });

@@ -82,23 +82,23 @@ export async function observeChange(
     await leaveCommit(tx, { id: changeId, repository: row.repository, headSha: row.head_sha });
 }
 
+/** Remembers that the forge shows the change no more, or not to us. */
+export async function observeGone(tx: Tx, changeId: string): Promise<void> {
+  const row = await tx.db
+    .updateTable('changes')
+    .set({ closed: true, updated_at: tx.now })
+    .where('id', '=', changeId)
+    .where('closed', '=', false)
+    .returning(['repository', 'head_sha'])
+    .executeTakeFirst();
+  if (row?.head_sha) await leaveCommit(tx, { id: changeId, repository: row.repository, headSha: row.head_sha });
+}
+
 /** What reconciling compares with the forge's list: every change that is not a working tree. */
 export async function rememberedChanges(reader: Reader): Promise<RememberedChange[]> {
   const rows = await reader.db
     .selectFrom('changes')
     .select(['repository', 'number', 'head_sha', 'closed', 'draft', 'base_ref'])
-    .select((of) =>
-      of
-        .exists(
-          of
-            .selectFrom('runs')
-            .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
-            .select('runs.id')
-            .whereRef('runs.change_id', '=', 'changes.id')
-            .where((or) => or.or([or('runs.phase', '<>', 'done'), or('teardowns.state', '<>', 'gone')])),
-        )
-        .as('live'),
-    )
     .select((of) =>
       of
         .exists(
@@ -122,7 +122,6 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
     closed: row.closed,
     draft: row.draft,
     baseRef: row.base_ref,
-    live: Boolean(row.live),
     endedAsClosed: Boolean(row.ended_as_closed),
   }));
 }

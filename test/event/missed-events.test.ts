@@ -10,14 +10,12 @@ const known: RememberedChange = {
   closed: false,
   draft: false,
   baseRef: 'main',
-  live: true,
   endedAsClosed: false,
 };
 const change = { repository: 'acme/shop', number: 7 };
 
 test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
   ['nothing when both agree', [open], [known], []],
-  ['nothing for a head that was looked at and let be', [open], [{ ...known, live: false }], []],
   ['that it opened', [open], [], [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'opened' }]],
   [
     'that it opened, where only its name is known',
@@ -34,7 +32,7 @@ test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
   [
     'that it was reopened',
     [open],
-    [{ ...known, closed: true, live: false }],
+    [{ ...known, closed: true }],
     [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'reopened' }],
   ],
   [
@@ -56,14 +54,13 @@ test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
     [],
   ],
   ['that it closed', [], [known], [{ kind: 'change-closed', change, merged: false }]],
-  ['nothing of a closed one that is being torn down', [], [{ ...known, closed: true }], []],
+  ['nothing of a closed one that was seen closed', [], [{ ...known, closed: true }], []],
   [
     'that one was reopened whose newest run had seen it closed',
     [open],
-    [{ ...known, live: false, endedAsClosed: true }],
+    [{ ...known, endedAsClosed: true }],
     [{ kind: 'change-opened', change, headSha: head, draft: false, how: 'reopened' }],
   ],
-  ['nothing of a closed one of which nothing is left', [], [{ ...known, live: false }], []],
   ['the same whatever the case of a name', [{ ...open, repository: 'Acme/Shop' }], [known], []],
 ])('says %s', (_, listed, remembered, events) => {
   expect(missedEvents(listed, remembered, new Set())).toEqual(events);

@@ -79,8 +79,8 @@ export const ofEvents: readonly Mutant[] = [
     edits: [
       {
         file: 'src/event/missed-events.ts',
-        find: '    (change) => change.live && !change.closed &&',
-        put: '    (change) => change.live && change.closed &&',
+        find: '    (change) => !change.closed && !listed',
+        put: '    (change) => change.closed && !listed',
       },
     ],
   },
