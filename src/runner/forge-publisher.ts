@@ -1,18 +1,13 @@
 import { explain } from '../errors.ts';
-import type { Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { ForgePublisher } from '../report/publish-to-forge.ts';
 import type { Run } from '../run/run.ts';
-import type { Store } from '../store/store.ts';
 import { contextIn, memoryIn } from './forge-memory.ts';
 import type { Player } from './play-run.ts';
+import { checksVerifier, type Verifying } from './verify-checks.ts';
 
-export interface ForgePublishing {
-  store: Store;
-  forge: Forge;
+export interface ForgePublishing extends Verifying {
   log: Log;
-  /** Without a trailing slash. */
-  publicUrl: string;
 }
 
 /** How long a final report may take before the run goes on; the next start or update says the rest. */
@@ -22,9 +17,11 @@ const finalMs = 60_000;
 export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing): Player['publish'] {
   const problem = (run: Run, error: unknown) =>
     log.warn({ run: run.id, error: explain(error) }, 'reporting to the forge');
+  const memory = memoryIn(store);
+  const verify = checksVerifier({ store, forge, publicUrl });
   const publisher = new ForgePublisher({
     forge,
-    memory: memoryIn(store),
+    memory,
     context: (run) => contextIn(store, publicUrl, run),
     onProblem: problem,
   });
@@ -32,8 +29,12 @@ export function forgePublisher({ store, forge, log, publicUrl }: ForgePublishing
     // Between two finals nobody waits: a run goes on while its checks are written. And a verdict follows its phase at once: of a
     // run that turns out to be skipped nobody is to be told that it is under way.
     if (!final && (run.document.verdict !== null || run.phase === 'reporting')) return;
+    const signal = AbortSignal.timeout(finalMs);
     try {
-      await publisher.report(run, AbortSignal.timeout(finalMs), lease && (() => lease.enough()));
+      await publisher.report(run, signal, lease && (() => lease.enough()));
+      // What others said on the same commit before may be too mild now, and a forge may show that.
+      if (final && (await memory.siblings(run)).length > 0)
+        await verify({ repository: run.repository, sha: run.headSha }, signal);
     } catch (error) {
       problem(run, error);
     }

@@ -1,13 +1,20 @@
-import type { CheckReport, StandingCheck } from '../forge/forge.ts';
+import type { CheckReport, Forge, StandingCheck } from '../forge/forge.ts';
 import { renderAbandoned, renderChecks } from '../report/checks.ts';
 import type { ReportContext } from '../report/report-context.ts';
 import { amongSiblings, hasNoSay } from '../report/who-speaks.ts';
 import type { Run } from '../run/run.ts';
 import { type Commit, checkOf } from '../store/checks.ts';
 import { runById, runsOfSha } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
 import { contextIn, memoryIn } from './forge-memory.ts';
-import type { ForgePublishing } from './forge-publisher.ts';
 import type { Reconciling } from './reconcile.ts';
+
+export interface Verifying {
+  store: Store;
+  forge: Forge;
+  /** Without a trailing slash. */
+  publicUrl: string;
+}
 
 /** What a change says on a commit, by its newest run there. */
 interface Voice {
@@ -24,7 +31,7 @@ interface Voice {
  * last one, a check that was made, but whose maker never heard of it, and what was said before another change had its say. A
  * forge may show any of them as the newest. @returns how many it put right
  */
-export function checksVerifier({ store, forge, publicUrl }: Omit<ForgePublishing, 'log'>) {
+export function checksVerifier({ store, forge, publicUrl }: Verifying) {
   const memory = memoryIn(store);
   const verify: NonNullable<Reconciling['verifyChecks']> = async (commit, signal) => {
     const voices = await voicesOn(commit);
