@@ -3,7 +3,7 @@ import { LongestFirst } from './test/longest-first.ts';
 
 /** Real clusters, browsers, databases: two files at a time, for each mostly waits, after all the quick ones. */
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
-/** Processes and parts of a cluster die in them: alone, after everything else. */
+/** Processes and parts of a cluster die in them, in every variant: one file after the other (`npm run test:faults`). */
 const faults = 'test/faults/*.fault.test.ts';
 
 export default defineConfig({
@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'cluster',
           include: heavy,
           pool: 'forks',
-          globalSetup: ['test/global-setup.ts'],
+          globalSetup: ['test/global-setup.ts', 'test/faults/global-setup.ts'],
           maxConcurrency: 3,
           testTimeout: 600_000,
           hookTimeout: 600_000,

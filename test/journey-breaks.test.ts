@@ -13,6 +13,9 @@ afterAll(async () => {
   await stand.close();
 });
 
+/** Of the changes whose verdict is in: they take their environments down while the next one is built. */
+const closing: Promise<unknown>[] = [];
+
 interface Told {
   run: Run;
   /** Conclusion by check's name. */
@@ -29,7 +32,7 @@ async function play(breakName: string): Promise<Told> {
   });
   const run = await change.verdict(1);
   const checks = change.checks();
-  await change.close();
+  closing.push(change.close());
   return {
     run,
     conclusions: Object.fromEntries(checks.map((check) => [check.name, check.conclusion])),
@@ -122,10 +125,12 @@ describe('a change that is broken in a named way', () => {
     ]);
     expect(approved.document.verdict).toBe('skipped');
     expect(change.checks()[0]?.conclusion).toBe('neutral');
-    await change.close();
+    closing.push(change.close());
   });
 
   test('after all of them no namespace of this installation is left, and GitHub would have it all so', async () => {
+    await Promise.all(closing);
+
     expect(await stand.namespaces()).toEqual([]);
     stand.github.assertClean();
   });

@@ -1,7 +1,7 @@
 // The gates: `test` runs everything, `check` what takes under a minute, `faults` every real fault. Ends with the line
 // `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,18 +13,14 @@ const bin = (name) => join(root, 'node_modules', name);
 const running = new Set();
 let stoppedAt = 0;
 
-/**
- * Children get a session of their own, so that a Ctrl-C reaches them once, from us, and vitest ends in good order.
- * @param {number} [output] a file for what it prints, when it is not to be mixed with another's
- */
-function run(title, args, command = process.execPath, output) {
-  const out = output ?? 'inherit';
+/** Children get a session of their own, so that a Ctrl-C reaches them once, from us, and vitest ends in good order. */
+function run(title, args, command = process.execPath) {
   process.stdout.write(`\n== ${title}\n`);
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
       detached: true,
-      stdio: ['ignore', out, out],
+      stdio: ['ignore', 'inherit', 'inherit'],
       env: {
         ...process.env,
         PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
@@ -72,45 +68,17 @@ for (const project of ['scenarios/tsconfig.json', 'examples/shop/tsconfig.json']
 }
 await check('biome', ['check'], bin(`@biomejs/cli-linux-${process.arch}/biome`));
 
-/**
- * One vitest of these projects, alone or beside another one, whose lines come first.
- * @returns what it adds up to
- */
-async function runVitest(projects, besides = []) {
-  const name = projects.join('-') || 'all';
-  const report = join(folder, `${name}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const chosen = projects.flatMap((project) => ['--project', project]);
-  const args = [bin('vitest/vitest.mjs'), 'run', ...reporters, ...chosen, ...more];
-  const title = ['vitest', ...projects].join(' ');
-  const file = join(folder, `${name}.log`);
-  const output = besides.length > 0 ? openSync(file, 'w') : undefined;
-  const code = await run(title, args, process.execPath, output);
-  if (output !== undefined) {
-    await Promise.all(besides);
-    process.stdout.write(`\n== ${title}, beside the others\n${readFileSync(file, 'utf8')}`);
-  }
-  return { code, report };
-}
-
-/** Real faults have a cluster of their own and wait most of their time: within `test` they happen beside everything else. */
-async function runTests() {
-  if (gate === 'check') return [await runVitest(['unit'])];
-  if (gate === 'faults') return [await runVitest(['faults'])];
-  if (more.length > 0) return [await runVitest([])];
-  const most = runVitest(['unit', 'cluster']);
-  return await Promise.all([most, runVitest(['faults'], [most])]);
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'greenroom-gate-'));
 try {
-  const runs = stoppedAt === 0 ? await runTests() : [];
-  const sums = runs.map(({ code, report }, index) => sumUp(index === 0 ? checks : [], readVitestReport(report), code));
-  const total = (of) => sums.reduce((sum, each) => sum + of(each), 0);
-  const [passed, failed] = [total((sum) => sum.passed), total((sum) => sum.failed)];
-  const lines = sums.flatMap((sum) => sum.lines);
+  const report = join(folder, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const projects = { check: ['unit'], faults: ['faults'] }[gate] ?? ['unit', 'cluster'];
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const vitest = [bin('vitest/vitest.mjs'), 'run', ...reporters, ...chosen, ...more];
+  const code = stoppedAt === 0 ? await run('vitest', vitest) : -1;
+  const { lines, passed, failed } = sumUp(checks, readVitestReport(report), code);
   process.stdout.write(`\n${lines.map((line) => `${line}\n`).join('')}${passed} passed, ${failed} failed\n`);
-  process.exitCode ||= failed === 0 && runs.length > 0 ? 0 : 1;
+  process.exitCode ||= failed === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

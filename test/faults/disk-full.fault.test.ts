@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { type Census, expectCensus, firstCensus } from './census.ts';
-import { everyVariant } from './every-variant.ts';
 import type { FaultChange } from './fault-change.ts';
 import { FaultStand } from './fault-stand.ts';
 import { until } from './until.ts';
@@ -33,7 +32,7 @@ afterAll(async () => {
   await stand?.close();
 });
 
-describe.runIf(everyVariant)('the disk of the data folder is full', () => {
+describe('the disk of the data folder is full', () => {
   test('nothing accepted is lost, deliveries get a 5xx, and their redelivery heals it', async () => {
     // Without a greenroom.yaml a change is concluded and needs no environment.
     const repository = await stand.repository({ 'README.md': '# Nothing to deploy\n' });

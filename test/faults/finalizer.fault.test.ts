@@ -1,7 +1,6 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Census, expectCensus, firstCensus } from './census.ts';
-import { everyVariant } from './every-variant.ts';
 import { FaultStand } from './fault-stand.ts';
 import { until } from './until.ts';
 
@@ -20,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => stand?.close());
 
 describe('a namespace held by a finalizer that nobody serves', () => {
-  test.runIf(everyVariant)('is named in the receipt and the comment, and gone once it is released', async () => {
+  test('is named in the receipt and the comment, and gone once it is released', async () => {
     const change = await stand.openChange({ loadSeconds: 5 });
     const run = await change.reaches('testing');
     const { environment } = await change.document(run.id);

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Phase } from '../../src/verdict/verdict-document.ts';
 import type { Shape } from './application.ts';
 import { type Census, expectCensus, firstCensus } from './census.ts';
-import { everyVariant, variants } from './every-variant.ts';
 import { FaultStand } from './fault-stand.ts';
 import { offerImage } from './offer-image.ts';
 
@@ -20,12 +19,14 @@ afterAll(() => stand?.close());
 const held: [Phase, Shape][] = [
   ['image', { waitsForImage: true }],
   ['provisioning', { startMs: 4_000 }],
+  ['testing', { loadSeconds: 6 }],
   ['reporting', {}],
   ['teardown', {}],
 ];
 
+/** Within `npm test` stands `test/runner/adoption.cluster.test.ts` for it. */
 describe('serve killed with SIGKILL and started again', () => {
-  test.for(variants<[Phase, Shape]>([['testing', { loadSeconds: 6 }]], held))(
+  test.for(held)(
     'in phase %s: the change ends with one conclusion, every environment with a receipt',
     async ([phase, shape]) => {
       const change = await stand.openChange(shape);
@@ -42,7 +43,7 @@ describe('serve killed with SIGKILL and started again', () => {
     },
   );
 
-  test.runIf(everyVariant)('in phase queued: it keeps its turn', async () => {
+  test('in phase queued: it keeps its turn', async () => {
     const first = await stand.openChange({ waitsForImage: true });
     await first.reaches('image');
     const second = await stand.openChange();

@@ -1,0 +1,13 @@
+import { describe } from 'vitest';
+
+/**
+ * What `npm test` plays of the real faults: one of each kind, one after the other in one file, so that the other worker goes on
+ * with other tests. `npm run test:faults` plays every variant, each file alone.
+ */
+describe.each([
+  ['replicas', () => import('./replicas.fault.test.ts')],
+  ['parts of the cluster', () => import('./cluster-part.fault.test.ts')],
+  ['tools', () => import('./tool-killed.fault.test.ts')],
+] as const)('%s', { timeout: 1_200_000 }, async (_, load) => {
+  await load();
+});
