@@ -88,7 +88,7 @@ async function configOf(forge: Forge, change: Change, signal: AbortSignal): Prom
   if (text === null) return { kind: 'none' };
   const read = readRepositoryConfig(text, { file });
   if ('problems' in read) return { kind: 'invalid' };
-  const own = head === null ? read : readRepositoryConfig(head, { file });
+  const own = head === null || head === base ? read : readRepositoryConfig(head, { file });
   const suites = 'config' in own ? suitesOf(own.config) : suitesOf(read.config);
   return { kind: 'present', triggers: read.config.triggers, suites: suites.map((suite) => suite.name) };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Blow, Deed, Lifecycle, Roughness, Story, Strike, Timed } from './story.ts';
 
 /** Changes that live in one world: most of its time goes into polls that nobody needs, however many share them. */
-export const lifecyclesOfWorld = 40;
+export const lifecyclesOfWorld = 100;
 
 const config = fc.oneof(
   { weight: 6, arbitrary: fc.constant('small' as const) },
@@ -122,7 +122,7 @@ function stories({ least, most }: { least: number; most: number }): fc.Arbitrary
     lifecycles: fc.array(lifecycle, { minLength: least, maxLength: most, size: 'max' }),
     strikes: fc.array(strike, { maxLength: 16, size: 'max' }),
     roughness,
-    room: fc.integer({ min: 2, max: 8 }),
+    room: fc.integer({ min: 2, max: 16 }),
     replicas: fc.constantFrom(2, 2, 2, 3, 3, 3, 4, 5),
   });
 }
