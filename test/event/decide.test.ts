@@ -88,6 +88,12 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
     { liveRuns: [{ ...live, kept: true }] },
     { supersedes: ['r1'] },
   ],
+  [
+    'a kept environment of this very commit stands',
+    reopened,
+    { liveRuns: [{ ...liveHead, kept: true }] },
+    { kind: 'start', supersedes: [] },
+  ],
   ['a late delivery starts the head of now', { ...moved, headSha: older }, {}, { kind: 'start', headSha: head }],
   ['a change closed since is not started', opened, { change: { ...open, open: false } }, { kind: 'ignore' }],
   ['a change that is not there is ignored', opened, { change: null }, { kind: 'ignore' }],

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
-import { newestRuns } from './newest-runs.ts';
+import { newestRuns, runsAtEnd } from './newest-runs.ts';
 
 /** What lands between a teardown's last look and its receipt is the reconcile loop's. */
 const betweenLookAndReceiptMs = 60_000;
@@ -31,13 +31,15 @@ export const nothingLeft: Invariant = {
   }),
 };
 
-/** Whose environments stand by somebody's wish: of open changes, for some time yet. */
+/** Whose environments stand by somebody's wish: of open changes, for some time yet. A newer run on the same commit ends no wish. */
 function keptRuns(snapshot: Snapshot, nowMs: number): Set<string> {
   const open = new Set(snapshot.changes.filter((change) => change.open).map(({ number }) => number));
+  const heads = new Map(newestRuns(snapshot).map(({ changeId, headSha }) => [changeId, headSha]));
   const due = new Map(snapshot.rows.teardowns.map((row) => [String(row.run_id), row]));
-  const kept = newestRuns(snapshot).filter(({ id, number }) => {
+  const kept = runsAtEnd(snapshot).filter(({ id, number, changeId, headSha }) => {
     const row = due.get(id);
-    return open.has(number) && row?.state === 'kept' && Number(row.due_at) > nowMs;
+    const isWished = row?.state === 'kept' && Number(row.due_at) > nowMs;
+    return open.has(number) && isWished && headSha === heads.get(changeId);
   });
   return new Set(kept.map(({ id }) => id));
 }

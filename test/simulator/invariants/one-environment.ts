@@ -43,7 +43,10 @@ export const oneEnvironment: Invariant = {
         const standing = Map.groupBy(snapshot.namespaces, ({ runId }) => known.runs.get(runId)?.changeId ?? runId);
         for (const [changeId, namespaces] of standing) {
           const runs = new Set(namespaces.map(({ runId }) => runId));
-          if (runs.size > 1) broken(changeId, `the environments of ${[...runs].join(' and ')} stand`);
+          // Each that somebody keeps stands by a wish of its own.
+          const isKept = (runId: string) => known.teardowns.get(runId)?.state === 'kept';
+          if (runs.size > 1 && ![...runs].every(isKept))
+            broken(changeId, `the environments of ${[...runs].join(' and ')} stand`);
         }
       },
     };
