@@ -21,51 +21,45 @@ export interface Caught {
   lifecycles: number;
 }
 
-export interface Bag {
-  caught: Caught[];
-  /** What the core itself breaks in these worlds: it says nothing about a mutant. */
-  ignored: string[];
-}
-
-/** Plays worlds of each mutant until an invariant notices it that the core as it is keeps in all of them. */
-export async function huntMutants(hunt: Hunt): Promise<Bag> {
-  const ignored = await brokenAnyway(hunt);
+/** Plays worlds of each mutant until an invariant notices it that the core as it is keeps in the very same world. */
+export async function huntMutants(hunt: Hunt): Promise<Caught[]> {
   const left = [...hunt.mutants];
   const caught: Caught[] = [];
   const hunter = async () => {
     for (let mutant = left.shift(); mutant !== undefined && !hunt.signal.aborted; mutant = left.shift()) {
-      const one = await huntOne(hunt, mutant, ignored);
+      const one = await huntOne(hunt, mutant);
       caught.push(one);
       hunt.onCaught(one);
     }
   };
   await Promise.all(Array.from({ length: hunt.workers }, hunter));
-  return { caught: hunt.mutants.flatMap((mutant) => caught.filter((one) => one.mutant === mutant)), ignored };
+  return hunt.mutants.flatMap((mutant) => caught.filter((one) => one.mutant === mutant));
 }
 
-const mostControls = 6;
-
-async function brokenAnyway({ seed, mostLifecycles, workers, signal }: Hunt): Promise<string[]> {
-  const count = Math.min(mostControls, Math.ceil(mostLifecycles / lifecyclesOfWorld));
-  const worlds = Array.from({ length: count }, (_, index) => index);
-  const { broken } = await runSimulation({ seed, worlds, workers, signal });
-  return [...broken.keys()];
-}
-
-async function huntOne(
-  { seed, mostLifecycles, signal }: Hunt,
-  mutant: Mutant,
-  ignored: readonly string[],
-): Promise<Caught> {
+async function huntOne({ seed, mostLifecycles, signal }: Hunt, mutant: Mutant): Promise<Caught> {
   let lifecycles = 0;
   let by: Caught['by'] = null;
-  let index = 0;
-  const next = () =>
-    by !== null || lifecycles >= mostLifecycles ? null : taskOf(seed, index++, { stopAtFirst: true, ignored });
-  const onReport = ({ violations }: WorldReport) => {
+  for (let index = 0; by === null && lifecycles < mostLifecycles && !signal.aborted; index++) {
+    const left = [taskOf(seed, index, { stopAtFirst: true })];
+    const next = () => left.shift() ?? null;
+    const onReport = ({ violations }: WorldReport) => {
+      by = violations[0] ?? null;
+    };
+    await runFleet({ workers: 1, mutant: mutant.name, next, onReport, signal });
     lifecycles += lifecyclesOfWorld;
-    by = violations[0] ?? null;
-  };
-  await runFleet({ workers: 1, mutant: mutant.name, next, onReport, signal });
+    const found: Caught['by'] = by;
+    if (found !== null && (await isBrokenAnyway(seed, index, found, signal))) by = null;
+  }
   return { mutant, by, lifecycles };
+}
+
+/** The core without the slip, in the very same world. */
+async function isBrokenAnyway(
+  seed: number,
+  index: number,
+  { invariant }: { invariant: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { broken } = await runSimulation({ seed, worlds: [index], workers: 1, signal });
+  return broken.has(invariant);
 }

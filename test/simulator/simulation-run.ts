@@ -9,8 +9,6 @@ export interface Wanted {
   /** Of these worlds of the seed. */
   worlds: readonly number[];
   workers: number;
-  /** Invariants that are not held. */
-  ignored?: readonly string[];
   signal: AbortSignal;
   onProgress?: (totals: Totals) => void;
 }
@@ -29,7 +27,7 @@ export interface Totals {
 
 /** Plays these worlds, and sums up. */
 export async function runSimulation(wanted: Wanted): Promise<Totals> {
-  const { seed, worlds, workers, ignored = [], signal, onProgress } = wanted;
+  const { seed, worlds, workers, signal, onProgress } = wanted;
   const started = performance.now();
   const broken = new Map<string, { worlds: number; violations: number }>();
   const failures: WorldReport[] = [];
@@ -53,7 +51,7 @@ export async function runSimulation(wanted: Wanted): Promise<Totals> {
   };
   const next = () => {
     const index = left.shift();
-    return index === undefined ? null : taskOf(seed, index, { ignored });
+    return index === undefined ? null : taskOf(seed, index);
   };
   await runFleet({ workers, mutant: null, next, onReport, signal });
   failures.sort((one, other) => one.task.index - other.task.index);
@@ -61,7 +59,7 @@ export async function runSimulation(wanted: Wanted): Promise<Totals> {
 }
 
 export function taskOf(seed: number, index: number, more: Partial<WorldTask> = {}): WorldTask {
-  return { seed, index, lifecycles: lifecyclesOfWorld, stopAtFirst: false, ignored: [], shrinkTries: 0, ...more };
+  return { seed, index, lifecycles: lifecyclesOfWorld, stopAtFirst: false, shrinkTries: 0, ...more };
 }
 
 /** Of every invariant how often it was broken. */

@@ -24,11 +24,11 @@ process.on('disconnect', () => process.exit(0));
 process.send?.('ready');
 
 async function play(task: WorldTask): Promise<WorldReport> {
-  const { stopAtFirst, ignored, shrinkTries } = task;
+  const { stopAtFirst, shrinkTries } = task;
   const before = cpuUsage();
   const seed = seedOfWorld(task);
   const story = storyOf(seed, task.lifecycles);
-  const { violations, virtualMs } = await simulate({ story, seed, stopAtFirst, ignored });
+  const { violations, virtualMs } = await simulate({ story, seed, stopAtFirst });
   const { user, system } = cpuUsage(before);
   const [first] = violations;
   const smallest = first === undefined || shrinkTries === 0 ? null : await shrunk(story, seed, first, shrinkTries);

@@ -7,8 +7,6 @@ export interface WorldTask {
   index: number;
   lifecycles: number;
   stopAtFirst: boolean;
-  /** Invariants that do not count: which the core itself breaks in this world, when mutants are hunted. */
-  ignored: readonly string[];
   /** Also looks for a smaller story that breaks the same invariant, in so many plays. */
   shrinkTries: number;
 }

@@ -15,7 +15,7 @@ export interface Watching {
 const mostViolations = 50;
 
 /** Holds the invariants against one world while it goes on. */
-export function watchWorld(world: World, capacity: Demand, ignored: readonly string[] = []): Watching {
+export function watchWorld(world: World, capacity: Demand): Watching {
   const known = new Known();
   const violations: Violation[] = [];
   const told = new Set<string>();
@@ -25,8 +25,7 @@ export function watchWorld(world: World, capacity: Demand, ignored: readonly str
     told.add(key);
     violations.push({ invariant, atMs: world.clock.nowMs, subject, detail });
   };
-  const held = invariants.filter(({ name }) => !ignored.includes(name));
-  const watches = held.map(({ name, watch }) => watch({ world, known, capacity, broken: brokenOf(name) }));
+  const watches = invariants.map(({ name, watch }) => watch({ world, known, capacity, broken: brokenOf(name) }));
   const hearing = watches.flatMap(({ on }) => on ?? []);
   let next = 0;
   return {

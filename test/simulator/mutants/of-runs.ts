@@ -11,6 +11,11 @@ export const ofRuns: readonly Mutant[] = [
         find: "  await stillWanted(performance);\n  await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });",
         put: "  await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });",
       },
+      {
+        file: 'src/runner/perform-run.ts',
+        find: "  await stillWanted(performance);\n  const reading = await readPlan(source, recorder.run, change, signal);\n  if (reading.kind === 'skip')",
+        put: "  const reading = await readPlan(source, recorder.run, change, signal);\n  if (reading.kind === 'skip')",
+      },
     ],
   },
   {
