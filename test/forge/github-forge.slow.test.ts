@@ -301,6 +301,21 @@ describe('comments', () => {
     expect(shop.commentsOf(change.number).at(-1)?.body).toContain('second');
   });
 
+  test('a comment that is listed, and not found to be edited, is not made again', async () => {
+    await shop.pushTo('lagging', { user: 'olivia', files: { 'lagging.txt': 'x' } });
+    const number = await shop.openPullRequest({ title: 'Lagging', user: 'olivia', head: 'lagging' });
+    const lagging = { repository: change.repository, number };
+    const id = await forge.putComment(lagging, null, marker, 'first', noSignal);
+    const headers = { 'content-type': 'application/json' };
+    const missing = { kind: 'broken', status: 404, body: '{"message":"Not Found"}', headers } as const;
+    for (let time = 0; time < 2; time += 1)
+      fixture.github.failNext('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', missing);
+
+    await expect(forge.putComment(lagging, id, marker, 'second', noSignal)).rejects.toMatchObject({ remedy: 'retry' });
+
+    expect(shop.commentsOf(number)).toHaveLength(1);
+  });
+
   test('a body over the limit is cut and keeps its marker', async () => {
     const id = await forge.putComment(change, null, marker, `${'ü'.repeat(70_000)}${marker}`, noSignal);
 

@@ -2,7 +2,7 @@ import type { RequestError } from 'octokit';
 import type { ChangeRef } from '../../event/event.ts';
 import { cutText } from '../cut-text.ts';
 import type { MayBegin, Permission, Reaction } from '../forge.ts';
-import { statusOf } from './forge-error.ts';
+import { statusOf, unreachable } from './forge-error.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
 import { allPages } from './pages.ts';
 
@@ -31,8 +31,10 @@ export async function putComment(
   const edit = (at: number) => editComment(client, ref, at, text, { signal, mayBegin });
   if (id !== null && (await edit(Number(id)))) return id;
   const found = await findComment(client, ref, marker, signal);
-  if (found !== null && (await edit(found))) return String(found);
-  return String(await createComment(client, ref, text, { signal, mayBegin }));
+  if (found === null) return String(await createComment(client, ref, text, { signal, mayBegin }));
+  // A "not found" for what is listed passes, and a second comment would stay.
+  if (!(await edit(found))) throw unreachable(editing(ref, found), 'GitHub lists the comment and does not find it');
+  return String(found);
 }
 
 /** A plain answer to a command. */
@@ -50,6 +52,10 @@ function withMarker(body: string, marker: string): string {
   return `${cutText(body, maxBodyBytes - Buffer.byteLength(tail))}${tail}`;
 }
 
+function editing({ repository, number }: ChangeRef, id: number): string {
+  return `editing the comment ${id} on ${repository}#${number}`;
+}
+
 /** @returns false where the comment is gone */
 async function editComment(
   client: GitHubClient,
@@ -58,7 +64,7 @@ async function editComment(
   body: string,
   { signal, mayBegin }: Writing,
 ): Promise<boolean> {
-  const doing = `editing the comment ${id} on ${ref.repository}#${ref.number}`;
+  const doing = editing(ref, id);
   const send: Parameters<typeof client.write<boolean>>[3] = async (octokit, request) => {
     try {
       await octokit.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
