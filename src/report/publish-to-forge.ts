@@ -155,7 +155,8 @@ export class ForgePublisher implements Reporter {
       const isSilent = hasNoSay(run, newest);
       const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
       const writes = checks.map((check) => () => this.#putCheck(telling, check));
-      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling));
+      const names = new Set(checks.map(({ name }) => name));
+      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));
       refused.push(...(await inTurn(writes, signal)));
     }
     // The checks took their time: a newer generation may have spoken meanwhile.
@@ -179,11 +180,12 @@ export class ForgePublisher implements Reporter {
     this.#remember(run, name, check);
   }
 
-  /** A suite that this run did not repeat must not spin for ever. */
-  async #endAbandoned({ run, context, signal, mayBegin }: Telling): Promise<void> {
+  /** A suite that this run did not repeat must not spin for ever. Of the others it has told itself. */
+  async #endAbandoned({ run, context, signal, mayBegin }: Telling, told: ReadonlySet<string>): Promise<void> {
     const { forge, memory } = this.#options;
     const { repository, changeId } = run;
     for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
+      if (told.has(name)) continue;
       const check = renderAbandoned({ name, runId }, run.document, context);
       await forge.putCheck(repository, forgeId, check, signal, mayBegin);
       const { headSha: sha, conclusion } = check;

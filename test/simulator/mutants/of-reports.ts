@@ -52,6 +52,17 @@ export const ofReports: readonly Mutant[] = [
     ],
   },
   {
+    name: 'commits-not-looked-at',
+    slip: 'nobody reads the checks on a commit again',
+    edits: [
+      {
+        file: 'src/runner/verify-checks.ts',
+        find: '    if (voices.size === 0) return 0;',
+        put: '    if (voices.size >= 0) return 0;',
+      },
+    ],
+  },
+  {
     name: 'comment-of-each-run',
     slip: 'the comment is looked for by its run, not by its change',
     edits: [
@@ -73,7 +84,7 @@ export const ofReports: readonly Mutant[] = [
     edits: [
       {
         file: 'src/report/publish-to-forge.ts',
-        find: '      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling));\n',
+        find: '      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));\n',
         put: '',
       },
     ],
