@@ -134,7 +134,8 @@ test('text in a fence, a quote or a comment never commands, whatever it is', () 
       expect(parseCommands(`${fence}\n${body}\n${fence}`)).toEqual([]);
       expect(parseCommands(lines.map((line) => `> ${line}`).join('\n'))).toEqual([]);
       expect(parseCommands(lines.map((line) => `    ${line}`).join('\n'))).toEqual([]);
-      expect(parseCommands(`<!--\n${body.replaceAll('-->', '')}\n-->`)).toEqual([]);
+      // Taking out every "-->" could make a new one.
+      expect(parseCommands(`<!--\n${body.replaceAll('>', '')}\n-->`)).toEqual([]);
     }),
     { numRuns: 1000 },
   );
