@@ -87,6 +87,11 @@ export const ofReports: readonly Mutant[] = [
         find: '      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));\n',
         put: '',
       },
+      {
+        file: 'src/runner/verify-checks.ts',
+        find: '  return isOver ? null : renderAbandoned(',
+        put: '  return isOver || own !== undefined ? null : renderAbandoned(',
+      },
     ],
   },
 ];
