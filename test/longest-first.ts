@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Starts within each project the files that take longest before the others, so that no worker is left alone with a long
- * one at the end. A journey takes minutes, what uses a cluster up to a minute, the real faults wait most of their time; the rest goes by Vitest's own measure, which
+ * one at the end. A journey takes minutes, what uses a cluster up to a minute, the real faults wait most of their time, and the simulator does not; the rest goes by Vitest's own measure, which
  * a fresh checkout does not have: then by size.
  */
 export class LongestFirst extends BaseSequencer {
@@ -18,7 +18,7 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-const kinds = [/\/journey-[a-z]+\.test\.ts$/, /\.cluster\.test\.ts$/, /\/one-of-each\./, /./];
+const kinds = [/\/journey-[a-z]+\.test\.ts$/, /\.cluster\.test\.ts$/, /\/(one-of-each|simulation)\./, /./];
 
 function compare(one: number[], other: number[]): number {
   const differences = one.map((value, index) => value - (other[index] ?? 0));
