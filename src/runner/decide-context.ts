@@ -6,6 +6,7 @@ import type { DecideContext } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Change, Forge, Permission } from '../forge/forge.ts';
 import { changeIdOf } from '../run/change-id.ts';
+import type { Run } from '../run/run.ts';
 import { changeById } from '../store/changes.ts';
 import { isCommentHandled } from '../store/handled-comments.ts';
 import { keptRuns } from '../store/kept-runs.ts';
@@ -34,8 +35,11 @@ export async function changeOf(
     return open.find((change) => change.headSha === event.headSha) ?? null;
   }
   if (event.change === null) return null;
-  const asked = forge.getChange(event.change, signal);
-  return believesRefusals ? unlessRefused(asked, null) : asked;
+  const { change } = event;
+  const ask = () => forge.getChange(change, signal);
+  if (!believesRefusals) return ask();
+  // The earlier attempts may have failed for another reason: one refusal alone is never believed.
+  return (await unlessRefused(ask(), null)) ?? (await unlessRefused(ask(), null));
 }
 
 /** All that `decide` looks at, read now. */
@@ -58,11 +62,7 @@ export async function contextOf(
       ...live.map((run) => ({ ...run, kept: false, ending: run.cancel !== null })),
       ...kept.map((run) => ({ ...run, kept: true, ending: false })),
     ],
-    validatedShas: runs
-      .filter(
-        (run) => run.phase === 'done' && run.document.verdict !== 'cancelled' && run.document.verdict !== 'skipped',
-      )
-      .map((run) => run.headSha),
+    validatedShas: validatedBy(runs),
     newestGeneration: known?.generation ?? 0,
     newestHeadSha: known?.headSha ?? null,
     config: change?.open ? await unlessRefused(configOf(forge, change, signal), { kind: 'invalid' }) : { kind: 'none' },
@@ -71,6 +71,22 @@ export async function contextOf(
       : [],
     permission: await permissionOf(forge, event, signal),
   };
+}
+
+/**
+ * Commits with an answer: what their newest run came to, but for those that somebody ended. One that was ended for a change that seemed to
+ * be closed, or to have moved on, is tested again when the commit is the head again.
+ */
+function validatedBy(runs: readonly Run[]): string[] {
+  const counting = runs
+    .filter(({ cancel }) => cancel !== 'commanded')
+    .toSorted((one, other) => other.generation - one.generation);
+  const newest = counting.filter(
+    ({ headSha }, index) => counting.findIndex((one) => one.headSha === headSha) === index,
+  );
+  const hasAnswer = ({ phase, document: { verdict } }: Run) =>
+    phase === 'done' && verdict !== 'cancelled' && verdict !== 'skipped';
+  return newest.filter(hasAnswer).map((run) => run.headSha);
 }
 
 /** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
