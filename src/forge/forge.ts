@@ -85,7 +85,7 @@ export interface Forge {
     signal: AbortSignal,
     mayBegin?: MayBegin,
   ): Promise<string>;
-  /** Our checks on a commit, all of them, not only the newest of each name. */
+  /** Our checks on a commit, all of them, the newest first: of each name that one is shown. */
   checksOf(repository: string, sha: string, signal: AbortSignal): Promise<StandingCheck[]>;
   /** Creates or edits the one comment; with id null it is looked for by `marker` first. Returns its id. */
   putComment(

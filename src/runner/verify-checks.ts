@@ -37,10 +37,14 @@ export function checksVerifier({ store, forge, publicUrl }: Verifying) {
     const voices = await voicesOn(commit);
     if (voices.size === 0) return 0;
     let repaired = 0;
+    /** Those of which a newer one is looked at already. */
+    const told = new Set<string>();
     for (const one of await forge.checksOf(commit.repository, commit.sha, signal)) {
       const maker = one.externalId === null ? null : await runById(store, one.externalId);
-      const shall = maker === null ? null : shallSay(one, maker, voices);
-      if (shall === null || (one.status === shall.status && one.conclusion === shall.conclusion)) continue;
+      const key = `${maker?.changeId ?? ''} ${one.name}`;
+      const shall = maker === null ? null : shallSay(one, maker, { voices, isHidden: told.has(key) });
+      told.add(key);
+      if (shall === null || isSaid(one, shall)) continue;
       await forge.putCheck(commit.repository, one.id, shall, signal);
       if (maker !== null) await remember(commit, one, maker, shall);
       repaired += 1;
@@ -76,16 +80,24 @@ export function checksVerifier({ store, forge, publicUrl }: Verifying) {
   return verify;
 }
 
+function isSaid(one: StandingCheck, { status, conclusion, externalId }: CheckReport): boolean {
+  return one.status === status && one.conclusion === conclusion && one.externalId === externalId;
+}
+
 /** What a check that stands at the forge is to say; null where it may say what it likes. PURE. */
-function shallSay(one: StandingCheck, maker: Run, voices: ReadonlyMap<string, Voice>): CheckReport | null {
+function shallSay(
+  one: StandingCheck,
+  maker: Run,
+  { voices, isHidden }: { voices: ReadonlyMap<string, Voice>; isHidden: boolean },
+): CheckReport | null {
   const own = voices.get(maker.changeId);
   if (own === undefined) return null;
   const isOver = one.status === 'completed';
   const wordOf = ({ words }: Voice) => words.find(({ name }) => name === one.name);
   // What a change says goes with it: its checks say what those say that are left.
   const left = own.isSilent ? [...voices.values()].filter((voice) => !voice.isSilent && wordOf(voice)) : [];
-  // An older run's check, once it is over, is hidden by the newest one's.
-  if (isOver && left.length === 0 && maker.id !== own.run.id) return null;
+  // An older run's check that is over says what it likes, unless it was made last: then it is the one that is shown.
+  if (isOver && isHidden && left.length === 0 && maker.id !== own.run.id) return null;
   const shall = wordOf(left[0] ?? own);
   if (shall !== undefined) return shall;
   return isOver ? null : renderAbandoned({ name: one.name, runId: own.run.id }, own.run.document, own.context);

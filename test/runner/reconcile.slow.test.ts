@@ -207,6 +207,29 @@ test('a change that fails last is heard in the check that another one made after
   expect(await checksOn('shared-late')).toEqual(['failure', 'failure']);
 });
 
+test('the check of an older run that is made after the newest one says what the newest says', async () => {
+  const number = await openChange('overtaken');
+  await round();
+  await finishUntold(number);
+  await shop.close(number, 'olivia');
+  await round();
+  await shop.reopen(number, 'olivia');
+  await round();
+  await finishUntold(number, 'passed');
+  now += 120_000;
+  await round();
+  const [, older] = await runsOf(number);
+  const headSha = await shop.headOf('overtaken');
+  const late = { headSha, externalId: older?.id ?? '', status: 'completed' as const, conclusion: 'cancelled' as const };
+  await events.forge.putCheck(shop.fullName, null, { ...words, ...late, name: 'greenroom' }, noSignal);
+  const before = await checksOn('overtaken');
+  now += 61_000;
+  await round();
+
+  expect(before).toEqual(['success', 'cancelled']);
+  expect(await checksOn('overtaken')).toEqual(['success', 'success']);
+});
+
 async function checksOn(branch: string) {
   return shop.checksOf(await shop.headOf(branch)).map(({ conclusion }) => conclusion);
 }

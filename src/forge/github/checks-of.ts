@@ -5,7 +5,7 @@ import { allPages } from './pages.ts';
 /** More checks of ours than any commit has. */
 const maxPages = 5;
 
-/** Every check that this App has made on the commit, those that a newer one of the same name hides as well. */
+/** Every check that this App has made on the commit, the newest first, those that a newer one of the same name hides as well. */
 export async function checksOf(
   client: GitHubClient,
   appId: string,
@@ -26,7 +26,9 @@ export async function checksOf(
     );
     return data.check_runs;
   });
-  return checks.map(({ id, name, external_id, status, conclusion }) => ({
+  // Ids grow with time, and nobody promises the order of the list.
+  const newestFirst = checks.toSorted((one, other) => Number(other.id) - Number(one.id));
+  return newestFirst.map(({ id, name, external_id, status, conclusion }) => ({
     id: String(id),
     name,
     externalId: external_id,
