@@ -8,15 +8,20 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/play-run.ts',
-        find: '    await finishRun(player,',
-        put: '    abort.signal.throwIfAborted();\n    await finishRun(player,',
+        find: '    await finishRun(player, { recorder, lease });',
+        put: "    abort.signal.throwIfAborted();\n    await Promise.race([finishRun(player, { recorder, lease }), once(abort.signal, 'abort').then(() => abort.signal.throwIfAborted())]);",
       },
     ],
   },
   {
     name: 'rows-trusted-over-labels',
-    slip: 'the reaper believes the receipts, and looks only at environments that have none',
+    slip: 'the reaper believes the rows: what a run of ours has a row for is none of its business, receipt or not',
     edits: [
+      {
+        file: 'src/runner/reconcile.ts',
+        find: '  const ours = await runsToTearDown(player.store);',
+        put: "  const rows = await player.store.db.selectFrom('teardowns').select('run_id').execute();\n  const ours = new Set(rows.map((row) => row.run_id));",
+      },
       {
         file: 'src/runner/reconcile.ts',
         find: '  for (const { runId } of standing) if (await store',

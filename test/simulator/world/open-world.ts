@@ -37,6 +37,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const names = Array.from({ length: replicas }, (_, index) => String.fromCharCode(97 + index));
     const around = await surroundingsOf(clock, options);
     const fleet = new Fleet(around, names, (name) => (onLog === undefined ? silentLog() : logTo(name, onLog)));
+    const misfortune = misfortuneOn(around, fleet);
+    around.freeze = misfortune.freezeReplica;
     const webhook = new Webhook(around, () => fleet.listening);
     const pass = async (ms: number, { afterEach, mostEvents }: RunOptions = {}) => {
       const untilMs = clock.nowMs + ms;
@@ -51,7 +53,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       history: around.history,
       replicas: names,
       ...peopleOf(around, webhook),
-      ...misfortuneOn(around, fleet),
+      ...misfortune,
       pass,
       settle: (mostMs, settling) =>
         settle({ around, fleet, webhook, pass, calm: calmAfter(weather) }, mostMs, settling),
@@ -102,6 +104,7 @@ async function surroundingsOf(clock: VirtualClock, { seed, weather, capacity }: 
     nextNumber: () => ++acts,
     rightOn: (runId, holder) => rightOn(database, clock.wallMs('database'), { runId, holder }),
     runOf: (runId) => runs.get(runId),
+    freeze: () => undefined,
     forge: new ForgeServer(dice('forge'), () => {
       const { missing, pushedAfterMs } = around.weather.images;
       const fromMs = clock.nowMs + forImages.within(pushedAfterMs);

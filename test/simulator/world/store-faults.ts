@@ -7,6 +7,8 @@ import type { Actor, Surroundings } from './surroundings.ts';
 export function storeFaults(around: Surroundings, actor: Actor): StoreFaults {
   const { clock } = around;
   const dice = around.dice(`store of ${actor.holder}`);
+  const forFreezes = around.dice(`freezes of ${actor.holder}`);
+  let committed = false;
   const isAway = () => around.away.database > clock.nowMs;
   return {
     async enter() {
@@ -21,8 +23,13 @@ export function storeFaults(around: Surroundings, actor: Actor): StoreFaults {
       const { serialization, lostBefore } = around.weather.store;
       if (dice.chance(serialization)) throw serializationFailure();
       if (dice.chance(lostBefore)) throw connectionLost();
+      committed = true;
     },
-    leave() {
+    async leave() {
+      const { frozenAfter, frozenMs } = around.weather.store;
+      if (committed && forFreezes.chance(frozenAfter)) around.freeze(actor.name, forFreezes.within(frozenMs));
+      committed = false;
+      await clock.gate();
       if (dice.chance(around.weather.store.lostAfter)) throw connectionLost();
     },
   };

@@ -27,6 +27,8 @@ export interface Surroundings {
   /** @param holder a player's `owner` */
   rightOn(runId: string, holder: string): Right;
   runOf(runId: string): { changeId: string; generation: number } | undefined;
+  /** As SIGSTOP, and SIGCONT after so long. */
+  freeze(name: string, forMs: number): void;
 }
 
 /** Somebody who acts: a replica since its last start. */

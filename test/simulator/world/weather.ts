@@ -38,6 +38,9 @@ export interface Weather {
     lostBefore: Rate;
     /** The connection is lost, but it was committed. */
     lostAfter: Rate;
+    /** The whole replica stands still in the instant of the answer to what it committed, as in a long pause of its machine. */
+    frozenAfter: Rate;
+    frozenMs: Span;
   };
   /** Jobs of the queue; the polls of the rows go on. */
   wakeUps: { lost: Rate; doubled: Rate };
@@ -89,7 +92,14 @@ export const calm: Weather = {
     delayMs: [2_000, 120_000],
   },
   forge: { latencyMs: [20, 400], unavailable: 0, limited: 0, notFound: 0, lostBefore: 0, lostAfter: 0 },
-  store: { latencyMs: [1, 4], serialization: 0, lostBefore: 0, lostAfter: 0 },
+  store: {
+    latencyMs: [1, 4],
+    serialization: 0,
+    lostBefore: 0,
+    lostAfter: 0,
+    frozenAfter: 0,
+    frozenMs: [3_000, 30_000],
+  },
   wakeUps: { lost: 0, doubled: 0 },
   cluster: {
     latencyMs: [2, 30],
@@ -131,7 +141,14 @@ export const rough: Weather = {
     lostBefore: 0.005,
     lostAfter: 0.005,
   },
-  store: { latencyMs: [1, 4], serialization: 0.002, lostBefore: 0.001, lostAfter: 0.001 },
+  store: {
+    latencyMs: [1, 4],
+    serialization: 0.002,
+    lostBefore: 0.001,
+    lostAfter: 0.001,
+    frozenAfter: 0.001,
+    frozenMs: [3_000, 30_000],
+  },
   wakeUps: { lost: 0.1, doubled: 0.1 },
   cluster: {
     latencyMs: [2, 30],
