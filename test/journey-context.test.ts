@@ -25,6 +25,7 @@ let cluster: EmbeddedCluster;
 let kubernetes: Kubernetes;
 let dataDir: string;
 let env: Record<string, string>;
+let kept: VerdictDocument;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'greenroom-context-'));
@@ -87,40 +88,39 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     expect(await ownNamespaces(kubernetes)).toEqual([]);
   });
 
-  test('sees the whole journey: images built and pushed, three suites, a verdict, and nothing left', async () => {
-    const ended = await commandOnOther(['run', 'examples/shop', '--json']);
+  test('sees the whole journey: images built and pushed, three suites, a verdict, and an environment that stays as asked', async () => {
+    const words = ['run', 'examples/shop', '--keep', '1h', '--json'];
+    const ended = await commandOnOther(words, { GREENROOM_PULL_SECRET: 'somebody-elses/pull' });
 
-    const document = documentOf(ended);
-    expect([document.verdict, document.failure], ended.stderr).toEqual(['passed', null]);
-    expect(ended.code).toBe(0);
-    expect(Object.fromEntries(document.suites.map((suite) => [suite.name, suite.status]))).toEqual({
+    kept = documentOf(ended);
+    const namespace = kept.environment?.namespace ?? '';
+    expect([ended.code, kept.verdict, kept.failure], ended.stderr).toEqual([0, 'passed', null]);
+    expect(Object.fromEntries(kept.suites.map((suite) => [suite.name, suite.status]))).toEqual({
       smoke: 'passed',
       shopping: 'passed',
       browse: 'passed',
     });
-    expect(document.images.map((image) => image.name).sort()).toEqual(expect.arrayContaining(['shop/api', 'shop/web']));
-    expect(document.teardown).toMatchObject({ status: 'gone', blockedBy: [] });
-    expect(document.teardown.resources.created).toBeGreaterThan(20);
-    expect(await ownNamespaces(kubernetes)).toEqual([]);
+    expect(kept.images.map((image) => image.name).sort()).toEqual(expect.arrayContaining(['shop/api', 'shop/web']));
+    expect(kept.teardown.status).toBe('kept');
+    expect(await ownNamespaces(kubernetes)).toEqual([namespace, `${namespace}-suites`]);
+    expect(await ownNamespaces(testMachine().kubernetes)).toEqual([]);
+    expect(await pullSecretsIn(namespace)).toEqual({
+      registries: [cluster.registry.address, 'another.test'],
+      podsWithout: [],
+    });
   });
 
-  test('keeps an environment when asked, on no other cluster, until it is torn down by name', async () => {
-    const words = ['run', 'examples/shop', '--suite', 'smoke', '--keep', '1h', '--json'];
-    const run = await commandOnOther(words, { GREENROOM_PULL_SECRET: 'somebody-elses/pull' });
-    const document = documentOf(run);
-    const kept = { other: await ownNamespaces(kubernetes), tests: await ownNamespaces(testMachine().kubernetes) };
-    const pulls = await pullSecretsIn(document.environment?.namespace ?? '');
+  test('has it until it is torn down by name, and then nothing of it', async () => {
+    const before = await ownNamespaces(kubernetes);
     const sweep = await commandOnOther(['sweep', '--dry-run', '--json']);
     const afterSweep = await ownNamespaces(kubernetes);
-    const teardown = await commandOnOther(['teardown', document.run.id, '--json']);
+    const teardown = await commandOnOther(['teardown', kept.run.id, '--json']);
 
-    const namespace = document.environment?.namespace ?? '';
-    expect([run.code, document.verdict, document.teardown.status], run.stderr).toEqual([0, 'passed', 'kept']);
-    expect(kept).toEqual({ other: [namespace, `${namespace}-suites`], tests: [] });
-    expect(pulls).toEqual({ registries: [cluster.registry.address, 'another.test'], podsWithout: [] });
+    const [receipt] = JSON.parse(teardown.stdout);
     expect(JSON.parse(sweep.stdout), sweep.stderr).toMatchObject({ found: 1, candidates: [], destroyed: 0, failed: 0 });
-    expect(afterSweep).toEqual(kept.other);
-    expect(JSON.parse(teardown.stdout), teardown.stderr).toMatchObject([{ status: 'gone', blockedBy: [] }]);
+    expect(afterSweep).toEqual(before);
+    expect(receipt, teardown.stderr).toMatchObject({ status: 'gone', blockedBy: [] });
+    expect(receipt.created.length).toBeGreaterThan(20);
     expect(teardown.code).toBe(0);
     expect(await ownNamespaces(kubernetes)).toEqual([]);
   });
