@@ -64,7 +64,7 @@ test('an operation leaves no process and no work folder, and a teardown no state
   expect(outcome).toEqual({ ok: true });
   expect(remembered).toContain(spec.name);
   expect(await stacks.names(new AbortController().signal)).not.toContain(spec.name);
-  expect(operationProcesses()).toEqual([]);
+  expect(await eventually(() => operationProcesses().length === 0)).toBe(true);
   expect(await readdir(fixture.pulumi.stateDir)).toEqual(['compile-cache']);
   const state = await readdir(`${fixture.folder}/state/.pulumi`, { recursive: true });
   expect(state.filter((file) => file.includes(`${spec.name}.json`))).toEqual([]);
@@ -78,12 +78,12 @@ test('after SIGKILL of the CLI in mid-up nothing runs on, and teardown by label 
       for (const { pid, program } of operationProcesses()) if (program === 'pulumi') process.kill(pid, 'SIGKILL');
     },
   });
-  const left = operationProcesses();
+  const isAlone = await eventually(() => operationProcesses().length === 0);
 
   const receipt = await clear(fixture, spec);
 
   expect(outcome).toMatchObject({ ok: false });
-  expect(left).toEqual([]);
+  expect(isAlone, JSON.stringify(operationProcesses())).toBe(true);
   expect(receipt.created.length).toBeGreaterThan(0);
   expect(receipt).toMatchObject({ status: 'gone', blockedBy: [] });
 });
@@ -98,7 +98,7 @@ test('an aborted operation ends within its grace and leaves no process', async (
   });
 
   expect(outcome).toMatchObject({ ok: false, cancelled: true });
-  expect(operationProcesses()).toEqual([]);
+  expect(await eventually(() => operationProcesses().length === 0)).toBe(true);
 });
 
 test('an operation whose signal is aborted already never starts', async () => {
