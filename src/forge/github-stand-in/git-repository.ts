@@ -41,6 +41,8 @@ export interface CommitChanges {
 /** A bare repository on disk, driven by git itself. */
 export class GitRepository {
   readonly folder: string;
+  /** What git has said of commits by their SHAs: it will always say so. A process for each question is dear, and there are many. */
+  readonly #said = new Map<string, Promise<string>>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -56,7 +58,8 @@ export class GitRepository {
   /** The commit that a name or SHA stands for, or null. */
   async resolve(name: string): Promise<string | null> {
     try {
-      return await git(this.folder, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];
+      return await this.#ofCommits([name], args);
     } catch (error) {
       if (error instanceof GitError) return null;
       throw error;
@@ -78,16 +81,17 @@ export class GitRepository {
   }
 
   async mergeBase(one: string, other: string): Promise<string> {
-    return (await git(this.folder, ['merge-base', one, other])).trim();
+    return (await this.#ofCommits([one, other], ['merge-base', one, other])).trim();
   }
 
   async count(range: string): Promise<number> {
-    return Number(await git(this.folder, ['rev-list', '--count', range]));
+    return Number(await this.#ofCommits(range.split('..'), ['rev-list', '--count', range]));
   }
 
   async log(range: string, max: number): Promise<Commit[]> {
     const format = '%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%B%x01';
-    const out = await git(this.folder, ['log', `--max-count=${max}`, `--format=${format}`, range, '--']);
+    const args = ['log', `--max-count=${max}`, `--format=${format}`, range, '--'];
+    const out = await this.#ofCommits(range.split('..'), args);
     return out
       .split('\x01')
       .map((record) => record.replace(/^\n/, '').split('\0'))
@@ -130,8 +134,8 @@ export class GitRepository {
 
   async differences(base: string, head: string): Promise<FileDifference[]> {
     const [raw, numbers] = await Promise.all([
-      git(this.folder, ['diff', '--raw', '-z', '-M', '--abbrev=40', base, head]),
-      git(this.folder, ['diff', '--numstat', '-z', '-M', base, head]),
+      this.#ofCommits([base, head], ['diff', '--raw', '-z', '-M', '--abbrev=40', base, head]),
+      this.#ofCommits([base, head], ['diff', '--numstat', '-z', '-M', base, head]),
     ]);
     return parseDifferences(raw, numbers);
   }
@@ -171,6 +175,16 @@ export class GitRepository {
       await git(this.folder, [`--work-tree=${workTree}`, 'add', '--all', '--', '.'], { env });
       return this.#commitIndex(env, null, message, author);
     });
+  }
+
+  /** Asks once where `revisions` are SHAs; a name may stand for another commit next time, and what failed is asked again. */
+  #ofCommits(revisions: string[], args: string[]): Promise<string> {
+    if (!revisions.every((revision) => /^[0-9a-f]{40}$/.test(revision))) return git(this.folder, args);
+    const question = args.join('\0');
+    const said = this.#said.get(question) ?? git(this.folder, args);
+    this.#said.set(question, said);
+    said.catch(() => this.#said.delete(question));
+    return said;
   }
 
   async #commitIndex(
