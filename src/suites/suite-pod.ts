@@ -170,7 +170,9 @@ export class SuitePod {
       const pod = await this.#find(signal).catch(() => signal.throwIfAborted());
       if (signal.aborted) throw new SuiteTrouble(explainAbsence(this.#options.job, await this.#facts(pod ?? null)));
       if (pod && containerStatusOf(pod, 'files')?.state?.running) return pod.metadata?.name ?? '';
-      const failure = pod ? explainPod(this.#options.job, await this.#facts(pod)) : null;
+      // Its evidence is asked for only when there is something to explain.
+      const isBroken = pod ? explainPod(this.#options.job, { pod, events: [], lastLines: [] }) !== null : false;
+      const failure = pod && isBroken ? explainPod(this.#options.job, await this.#facts(pod)) : null;
       if (failure) throw new SuiteTrouble(failure);
       await delay(pollMs, undefined, { signal }).catch(() => undefined);
     }
