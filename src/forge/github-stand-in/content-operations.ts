@@ -46,9 +46,17 @@ export function contentOperations(tickets: ArchiveTickets): Operation[] {
         const ref = `refs/${call.params.ref}`;
         const sha = await repository.git.resolve(ref);
         if (sha === null) throw new GitHubRefusal(404, 'Not Found');
-        const base = `${repositoryUrl(call.world, repository)}/git`;
-        const object = { type: 'commit', sha, url: `${base}/commits/${sha}` };
-        return { status: 200, body: { ref, node_id: nodeId('Ref', repository.id), url: `${base}/${ref}`, object } };
+        return { status: 200, body: representRef(call.world, repository, ref, sha) };
+      },
+    },
+    {
+      name: 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}',
+      for: 'installation or user',
+      permissions: ['contents=read'],
+      async answer(call) {
+        const repository = repositoryOf(call);
+        const refs = await repository.git.refsFrom(`refs/${call.params.ref}`);
+        return { status: 200, body: [...refs].map(([ref, sha]) => representRef(call.world, repository, ref, sha)) };
       },
     },
     {
@@ -65,6 +73,12 @@ export function contentOperations(tickets: ArchiveTickets): Operation[] {
       },
     },
   ];
+}
+
+function representRef(world: World, repository: Repository, ref: string, sha: string) {
+  const base = `${repositoryUrl(world, repository)}/git`;
+  const object = { type: 'commit', sha, url: `${base}/commits/${sha}` };
+  return { ref, node_id: nodeId('Ref', repository.id), url: `${base}/${ref}`, object };
 }
 
 function archiveAddress(world: World, repository: Repository, sha: string, ticket: string): string {

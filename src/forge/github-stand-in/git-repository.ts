@@ -71,6 +71,17 @@ export class GitRepository {
     return new Map(lines === '' ? [] : lines.split('\n').map((line) => line.split(' ') as [string, string]));
   }
 
+  /** Every ref that begins so, whole parts or not, with its commit. */
+  async refsFrom(beginning: string): Promise<Map<string, string>> {
+    const lines = await git(this.folder, ['for-each-ref', '--format=%(refname) %(objectname)']);
+    const refs = lines.split('\n').map((line) => line.split(' ') as [string, string]);
+    return new Map(refs.filter(([ref]) => ref.startsWith(beginning)));
+  }
+
+  deleteRef(ref: string): Promise<string> {
+    return git(this.folder, ['update-ref', '-d', ref]);
+  }
+
   setRef(ref: string, sha: string): Promise<string> {
     return git(this.folder, ['update-ref', ref, sha]);
   }

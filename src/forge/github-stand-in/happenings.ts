@@ -110,6 +110,10 @@ export class Happenings {
     const base = await requiredBranch(pull.repository, pull.base.ref);
     const sha = await git.mergeCommit(base, pull.head.sha, `Merge pull request #${pull.number}`, user.login);
     await git.setRef(`refs/heads/${pull.base.ref}`, sha);
+    await this.closeAsMerged(pull, user, sha);
+  }
+
+  async closeAsMerged(pull: PullRequest, user: User, sha: string): Promise<void> {
     this.#close(pull);
     pull.mergedAt = pull.closedAt;
     pull.mergedBy = user;
@@ -147,7 +151,7 @@ export class Happenings {
       action: 'created',
       issue: representPullAsIssue(this.#world, comment.pull),
       comment: representComment(this.#world, comment),
-      ...this.#surroundings(comment.pull.repository, comment.user),
+      ...this.surroundings(comment.pull.repository, comment.user),
     });
   }
 
@@ -155,7 +159,7 @@ export class Happenings {
     return this.#deliveries.send('check_run', {
       action: 'rerequested',
       check_run: representCheckInDelivery(this.#world, check),
-      ...this.#surroundings(check.repository, user),
+      ...this.surroundings(check.repository, user),
     });
   }
 
@@ -174,11 +178,12 @@ export class Happenings {
       number: pull.number,
       pull_request: shown,
       ...more,
-      ...this.#surroundings(pull.repository, sender),
+      ...this.surroundings(pull.repository, sender),
     });
   }
 
-  #surroundings(repository: Repository, sender: User) {
+  /** What every delivery has beside its own matter. */
+  surroundings(repository: Repository, sender: User) {
     return {
       repository: representRepository(this.#world, repository),
       sender: representUser(this.#world, sender),

@@ -21,7 +21,9 @@ export function restApi(parts: RestApiParts): Hono {
   const api = new Hono();
   for (const operation of parts.operations) {
     const [method = '', template = ''] = operation.name.split(' ');
-    const route = template.replace('/contents/{path}', '/contents/:path{.+}').replace('/ref/{ref}', '/ref/:ref{.+}');
+    const route = template
+      .replace('/contents/{path}', '/contents/:path{.+}')
+      .replace(/\/(ref|matching-refs)\/\{ref\}/, '/$1/:ref{.+}');
     api.on(method, route.replace(/\{(\w+)\}/g, ':$1'), (context) => serve(parts, operation, context));
   }
   api.all('*', (context) =>

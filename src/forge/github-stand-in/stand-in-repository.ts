@@ -3,11 +3,13 @@ import { addComment } from './comment-operations.ts';
 import { git } from './git.ts';
 import { GitRepository } from './git-repository.ts';
 import type { Happenings, Proposal, Push } from './happenings.ts';
+import type { MergeQueue } from './merge-queue.ts';
 import {
   type CheckRun,
   type Comment,
   fullNameOf,
   type PullRequest,
+  type QueueEntry,
   type Repository,
   type Role,
   type World,
@@ -16,6 +18,7 @@ import {
 export interface StandInContext {
   world: World;
   happenings: Happenings;
+  mergeQueue: MergeQueue;
   dataDir: string;
   roles: Record<string, Role | 'none'>;
 }
@@ -32,10 +35,11 @@ export interface RepositorySeed {
 const defaultBranchName = 'main';
 
 export async function createRepository(
-  { world, happenings, dataDir, roles }: StandInContext,
+  context: StandInContext,
   name: string,
   seed: RepositorySeed,
 ): Promise<StandInRepository> {
+  const { world, dataDir, roles } = context;
   const defaultBranch = seed.defaultBranch ?? defaultBranchName;
   const owner = world.app.owner;
   const bare = await GitRepository.init(join(dataDir, owner.login, `${name}.git`), defaultBranch);
@@ -55,14 +59,15 @@ export async function createRepository(
     git: bare,
   };
   world.repositories.set(fullNameOf(repository).toLowerCase(), repository);
-  return new StandInRepository(world, happenings, repository);
+  return new StandInRepository(context, repository);
 }
 
 export async function forkRepository(
-  { world, happenings, dataDir }: StandInContext,
+  context: StandInContext,
   of: StandInRepository,
   ownerLogin: string,
 ): Promise<StandInRepository> {
+  const { world, dataDir } = context;
   const parent = of.repository;
   const owner = world.user(ownerLogin);
   const folder = join(dataDir, owner.login, `${parent.name}.git`);
@@ -72,7 +77,7 @@ export async function forkRepository(
   const createdAt = world.instant();
   const fork: Repository = { ...parent, id: world.nextId(), owner, createdAt, parent, roles, git: bare };
   world.repositories.set(fullNameOf(fork).toLowerCase(), fork);
-  return new StandInRepository(world, happenings, fork);
+  return new StandInRepository(context, fork);
 }
 
 /** One repository on the stand-in: what people do in it, and what can be seen there. */
@@ -83,10 +88,12 @@ export class StandInRepository {
   readonly folder: string;
   readonly #world: World;
   readonly #happenings: Happenings;
+  readonly #mergeQueue: MergeQueue;
 
-  constructor(world: World, happenings: Happenings, repository: Repository) {
+  constructor({ world, happenings, mergeQueue }: StandInContext, repository: Repository) {
     this.#world = world;
     this.#happenings = happenings;
+    this.#mergeQueue = mergeQueue;
     this.repository = repository;
     this.fullName = fullNameOf(repository);
     this.folder = repository.git.folder;
@@ -124,6 +131,25 @@ export class StandInRepository {
 
   merge(number: number, user: string): Promise<void> {
     return this.#happenings.merge(this.pull(number), this.#world.user(user));
+  }
+
+  /** A person presses "Merge when ready"; the entry waits for its checks. */
+  enqueue(number: number, user: string): Promise<QueueEntry> {
+    return this.#mergeQueue.enqueue(this.pull(number), this.#world.user(user));
+  }
+
+  /** Out of the merge queue; what stands behind it is built anew. */
+  dequeue(number: number): Promise<void> {
+    return this.#mergeQueue.remove(this.pull(number));
+  }
+
+  entryOf(number: number): QueueEntry {
+    return this.#mergeQueue.entryOf(this.pull(number));
+  }
+
+  /** As GitHub does once the checks of the first entry in the queue are there. */
+  mergeQueued(number: number): Promise<void> {
+    return this.#mergeQueue.merge(this.pull(number));
   }
 
   reopen(number: number, user: string): Promise<void> {

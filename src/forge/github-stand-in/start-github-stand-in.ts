@@ -10,6 +10,7 @@ import { type ArchiveTickets, contentOperations } from './content-operations.ts'
 import { Deliveries, type DeliveryRecord } from './deliveries.ts';
 import { type Fault, Faults } from './faults.ts';
 import { Happenings } from './happenings.ts';
+import { MergeQueue } from './merge-queue.ts';
 import { loadRestDescription, loadWebhookDescription } from './openapi-description.ts';
 import { Oracle } from './oracle.ts';
 import { pullOperations } from './pull-operations.ts';
@@ -77,6 +78,8 @@ const defaultPermissions: GitHubApp['permissions'] = {
 const delivered = [
   'check-run-rerequested',
   'issue-comment-created',
+  'merge-group-checks-requested',
+  'merge-group-destroyed',
   ...['opened', 'synchronize', 'closed', 'reopened', 'ready-for-review', 'converted-to-draft', 'edited'].map(
     (action) => `pull-request-${action}`,
   ),
@@ -119,7 +122,8 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   world.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const context = { world, happenings, dataDir: options.dataDir, roles: options.users ?? {} };
+  const mergeQueue = new MergeQueue(world, deliveries, happenings);
+  const context = { world, happenings, mergeQueue, dataDir: options.dataDir, roles: options.users ?? {} };
 
   return {
     url: world.origin,

@@ -91,6 +91,16 @@ export interface CheckRun {
   annotations: Annotation[];
 }
 
+/** A pull request in its merge queue, with the commit that the queue has made of it and of those before it. */
+export interface QueueEntry {
+  pull: PullRequest;
+  user: User;
+  /** `refs/heads/gh-readonly-queue/...` */
+  ref: string;
+  headSha: string;
+  baseSha: string;
+}
+
 /** The App under which Greenroom works, and its one installation. */
 export interface GitHubApp {
   id: number;
@@ -114,6 +124,8 @@ export class World {
   readonly comments: Comment[] = [];
   readonly reactions: Reaction[] = [];
   readonly checks: CheckRun[] = [];
+  /** In the order in which they are to be merged. */
+  readonly queue: QueueEntry[] = [];
   readonly app: GitHubApp;
   readonly now: () => Date;
   #lastId = 1000;
@@ -129,7 +141,7 @@ export class World {
       bot: this.addUser('greenroom[bot]', 'Bot'),
       installationId: this.nextId(),
       permissions,
-      events: ['check_run', 'check_suite', 'issue_comment', 'pull_request'],
+      events: ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request'],
       createdAt: this.instant(),
     };
   }
