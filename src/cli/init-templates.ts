@@ -47,13 +47,18 @@ function imageOf(found: Found, service: string): string {
   return `${registry}/${found.repository}/${service}`;
 }
 
-/** `pull_request.head.sha`, not GITHUB_SHA: that is the merge commit, which nobody asks for. */
+/**
+ * Of a pull request `pull_request.head.sha`, not GITHUB_SHA: that is the merge commit, which nobody asks for. The merge queue's own
+ * commits need images as well, and of those GITHUB_SHA is the right one.
+ */
 export function workflowTemplate(found: Found): string {
   const matrix = found.services.map(
     (service) => `          - { image: ${imageOf(found, service.name)}, context: ${service.context} }`,
   );
   return `name: greenroom images
-on: pull_request
+on: [pull_request, merge_group]
+env:
+  COMMIT: \${{ github.event.pull_request.head.sha || github.sha }}
 permissions: { contents: read, packages: write }
 jobs:
   push:
@@ -64,13 +69,13 @@ jobs:
 ${matrix.join('\n')}
     steps:
       - uses: actions/checkout@v5
-        with: { ref: '\${{ github.event.pull_request.head.sha }}' }
+        with: { ref: '\${{ env.COMMIT }}' }
       - uses: docker/login-action@v3
         with: { registry: ${registry}, username: '\${{ secrets.REGISTRY_USER }}', password: '\${{ secrets.REGISTRY_TOKEN }}' }
       - uses: docker/build-push-action@v6
         with:
           context: \${{ matrix.context }}
           push: true
-          tags: \${{ matrix.image }}:\${{ github.event.pull_request.head.sha }}
+          tags: \${{ matrix.image }}:\${{ env.COMMIT }}
 `;
 }

@@ -73,7 +73,7 @@ function missing(reference: string, waitedMs: number, timeoutMs: number): RunErr
   return new RunError(`looking for the image "${reference}" (${waited})`, {
     code: 'IMAGE_MISSING',
     remedy: 'retry',
-    hint: "The registry does not have it: did the repository's own CI push it under this tag (the pull request's head SHA, not the merge commit)? Then run again, or raise the image's `timeout`.",
+    hint: "The registry does not have it: did the repository's own CI push it under this tag (the pull request's head SHA, not the merge commit; in a merge queue the queue's own commit)? Then run again, or raise the image's `timeout`.",
     evidence: [`HEAD ${reference}: not found`],
   });
 }
