@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Forge } from '../forge/forge.ts';
+import { isOfWorkingTree } from '../run/run.ts';
 import { sweepEnvironments } from '../runner/sweep-environments.ts';
 import { liveRuns, recentRuns } from '../store/runs.ts';
 import type { ControlHandler, ControlVerb } from '../webhook/control-socket.ts';
@@ -21,7 +22,7 @@ export function controlHandlers(service: OpenService, forge: Forge | null): Reco
     async run(body, say, signal) {
       const request = LocalRun.parse(body);
       const end = updates.watch((run) => {
-        if (run.change === null) say({ run });
+        if (isOfWorkingTree(run)) say({ run });
       });
       try {
         return await runLocally(engine, updates, { ...request, trigger: 'local' }, signal);

@@ -13,7 +13,7 @@ import { LineWriter } from '../runner/line-writer.ts';
 import { once } from '../runner/once.ts';
 import type { Player } from '../runner/play-run.ts';
 import { roomOf } from '../runner/room.ts';
-import { forgeSource, type Source } from '../runner/source.ts';
+import { openAtForge, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
 import { workQueues } from '../runner/work-queues.ts';
 import { pulumiKeys } from '../store/pulumi-keys.ts';
@@ -69,10 +69,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     open: async (run, signal) => {
       const local = localSources.get(run.id);
       if (local) return { source: local, change: null };
-      if (forge === null || run.change === null) return null;
-      const change = await forge.getChange({ repository: run.repository, number: run.change }, signal);
-      const subject = { change, headSha: run.headSha, baseSha: run.baseSha ?? change.baseSha };
-      return { source: forgeSource(forge, subject), change: { baseRef: change.baseRef, draft: change.draft } };
+      return forge === null ? null : await openAtForge(forge, run, signal);
     },
     room: roomOf(machine.kubernetes, { instance: stage.instance, mostEnvironments: config.limits.maxEnvironments }),
     publish:

@@ -2,8 +2,8 @@ import { didYouMean } from './nearest.ts';
 
 export interface Variables {
   sha: string;
-  /** The change's number; null for a working tree, where `${change}` becomes `local`. */
-  change: number | null;
+  /** The change's number, or what stands for it: nobody has images of an entry of the merge queue under a change's number. */
+  change: number | 'local' | 'merge-queue';
 }
 
 const names = ['sha', 'shortSha', 'change'] as const;
@@ -16,7 +16,7 @@ export function expandVariables<T>(value: T, variables: Variables): T {
   return expand(value, {
     sha: variables.sha,
     shortSha: variables.sha.slice(0, 7),
-    change: variables.change === null ? 'local' : String(variables.change),
+    change: String(variables.change),
   }) as T;
 }
 

@@ -1,7 +1,7 @@
+import { subjectName } from '../run/subject-name.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import type { Page } from './layout.ts';
 import { html, type Markup } from './markup.ts';
-import { titleOf } from './run-page.ts';
 import { ago, chip, time } from './words.ts';
 
 export interface ListView {
@@ -42,5 +42,5 @@ function row(run: StoredRun, now: Date): Markup {
   const took = (finishedAt === null ? now.getTime() : Date.parse(finishedAt)) - Date.parse(startedAt);
   const blocked = document.teardown.status === 'blocked';
   const minis = document.suites.map((suite) => chip(suite.status, suite.name));
-  return html`<tr><td>${chip(document.verdict ?? 'running', document.verdict ?? run.phase)}</td><td class="wide"><a href="/runs/${run.id}">${titleOf(run)}</a> <code>${run.headSha.slice(0, 7)}</code>${blocked && html` ${chip('blocked', 'teardown blocked')}`}<span class="reason">${document.reason}</span></td><td><span class="minis">${minis}</span></td><td class="n">${time(Math.max(0, took))}</td><td class="n">${ago(run.createdAt, now)}</td></tr>`;
+  return html`<tr><td>${chip(document.verdict ?? 'running', document.verdict ?? run.phase)}</td><td class="wide"><a href="/runs/${run.id}">${subjectName(run)}</a> <code>${run.headSha.slice(0, 7)}</code>${blocked && html` ${chip('blocked', 'teardown blocked')}`}<span class="reason">${document.reason}</span></td><td><span class="minis">${minis}</span></td><td class="n">${time(Math.max(0, took))}</td><td class="n">${ago(run.createdAt, now)}</td></tr>`;
 }

@@ -1,3 +1,4 @@
+import { subjectName } from '../run/subject-name.ts';
 import type { LogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import type { TeardownReceipt } from '../store/tables.ts';
@@ -34,7 +35,7 @@ export function runPage(view: RunView): Page {
   const { document } = run;
   const settled = run.phase === 'done' && document.teardown.status !== 'pending';
   return {
-    title: `${titleOf(run)} · ${document.verdict ?? run.phase} · Greenroom`,
+    title: `${subjectName(run)} · ${document.verdict ?? run.phase} · Greenroom`,
     sections: [
       header(view),
       timeSection(view),
@@ -48,17 +49,13 @@ export function runPage(view: RunView): Page {
   };
 }
 
-export function titleOf(run: StoredRun): string {
-  return run.change === null ? run.repository : `${run.repository} #${run.change}`;
-}
-
 function header({ run, now, place }: RunView): Markup {
   const { document } = run;
   const conclusion = conclusionOf(document);
   const status = document.verdict ?? 'running';
   const { startedAt, finishedAt } = document.run;
   const length = (finishedAt === null ? now.getTime() : Date.parse(finishedAt)) - Date.parse(startedAt);
-  return html`<section id="verdict"><h1>${titleOf(run)}</h1>
+  return html`<section id="verdict"><h1>${subjectName(run)}</h1>
 <div class="meta"><span>commit <code>${run.headSha.slice(0, 12)}</code></span><span>${run.trigger}, run ${run.generation} of this change</span><span>started ${moment(startedAt)}</span><span>${time(Math.max(0, length))}${finishedAt === null && ' so far'}</span></div>
 <div class="card verdict ${toneOf(status)}">
 <p class="say">${chip(status, document.verdict ?? run.phase)}<strong>${conclusion?.title ?? document.reason}</strong></p>

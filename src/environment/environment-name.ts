@@ -11,10 +11,10 @@ export function environmentName({
   runId,
 }: {
   repository: string;
-  change: number | null;
+  change: number | 'local' | 'queue';
   runId: string;
 }): string {
-  const tail = `${change ?? 'local'}-${runId}`.toLowerCase();
+  const tail = `${change}-${runId}`.toLowerCase();
   const name = repository.split('/').at(-1) ?? '';
   const slug = name
     .toLowerCase()

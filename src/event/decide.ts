@@ -23,7 +23,11 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
         repeats: event.baseChanged === true,
       });
     case 'change-closed':
-      return decideClosed(context, event.merged);
+      return decideEnded(context, `the change was ${event.merged ? 'merged' : 'closed'}`);
+    case 'queue-entered':
+      return decideHead(context, 'merge-queue', { replaces: false, repeats: false });
+    case 'queue-left':
+      return decideEnded(context, `the entry left the merge queue (${event.how})`);
     case 'rerun-requested':
       return decideRerun(context, event.headSha, event.requestedBy);
     case 'command':
@@ -66,12 +70,11 @@ function skipReason(change: ChangeState, { config, changedFiles }: DecideContext
   return skippedByTriggers(config.triggers, { baseRef: change.baseRef, draft: change.draft, changedFiles });
 }
 
-function decideClosed({ change, liveRuns }: DecideContext, merged: boolean): Decision {
-  if (change?.open) return { kind: 'ignore', reason: 'the change has been reopened since' };
+function decideEnded({ change, liveRuns }: DecideContext, how: string): Decision {
+  if (change?.open) return { kind: 'ignore', reason: `${how}, and is open (again) by now` };
   const runs = liveRuns.map((run) => run.id);
-  const how = merged ? 'merged' : 'closed';
-  if (runs.length === 0) return { kind: 'ignore', reason: `the change was ${how} and has nothing to tear down` };
-  return { kind: 'tear-down', runs, cancel: 'closed', reason: `the change was ${how}` };
+  if (runs.length === 0) return { kind: 'ignore', reason: `${how} and has nothing to tear down` };
+  return { kind: 'tear-down', runs, cancel: 'closed', reason: how };
 }
 
 function decideRerun(context: DecideContext, headSha: string, by: string): Decision {

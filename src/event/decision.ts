@@ -1,7 +1,10 @@
 import type { Trigger } from '../run/run.ts';
 import type { Triggers } from './triggers.ts';
 
-/** As the forge has it now, not as the delivery said: deliveries come late and out of order. `Change` of the forge fits. */
+/**
+ * As the forge has it now, not as the delivery said: deliveries come late and out of order. Also of an entry of the merge
+ * queue, which is open for as long as the queue wants it.
+ */
 export interface ChangeState {
   open: boolean;
   draft: boolean;

@@ -11,6 +11,9 @@ export type ForgeEvent =
   | { kind: 'head-moved'; change: ChangeRef; headSha: string; draft: boolean; baseChanged?: boolean }
   | { kind: 'change-closed'; change: ChangeRef; merged: boolean }
   | { kind: 'command'; change: ChangeRef; commentId: string; author: string; authorIsBot: boolean; body: string }
+  /** The merge queue wants a commit tested that it has made of changes; it hangs until our checks have concluded there. */
+  | { kind: 'queue-entered'; entry: QueueRef; headSha: string; baseSha: string }
+  | { kind: 'queue-left'; entry: QueueRef; how: string }
   | { kind: 'rerun-requested'; change: ChangeRef | null; repository: string; headSha: string; requestedBy: string }
   | { kind: 'other'; name: string; why: string };
 
@@ -18,6 +21,13 @@ export interface ChangeRef {
   /** `owner/name`. */
   repository: string;
   number: number;
+}
+
+/** An entry of the forge's merge queue: the branch on which its commit stands, for as long as the queue wants it. */
+export interface QueueRef {
+  repository: string;
+  /** `refs/heads/...`. */
+  ref: string;
 }
 
 /** One POST from the forge, as stored before it is answered. */

@@ -1,4 +1,4 @@
-import type { ForgeEvent } from './event.ts';
+import type { ForgeEvent, QueueRef } from './event.ts';
 
 /** A change as the forge lists it now. */
 export interface OpenChange {
@@ -7,6 +7,19 @@ export interface OpenChange {
   headSha: string;
   draft: boolean;
   baseRef: string;
+}
+
+/** An entry of the merge queue as the forge lists it now. */
+export interface ListedEntry extends QueueRef {
+  headSha: string;
+  baseSha: string;
+}
+
+/** An entry of the merge queue that our rows have, and have not seen leave. */
+export interface RememberedEntry extends QueueRef {
+  headSha: string | null;
+  /** Its newest run was ended because the entry was gone. */
+  endedAsClosed: boolean;
 }
 
 /** A change as our rows have it. */
@@ -68,4 +81,36 @@ function missedOf(
 
 function keyOf({ repository, number }: { repository: string; number: number }): string {
   return `${repository.toLowerCase()}#${number}`;
+}
+
+/** The same for the merge queue. Rows remember no entry that was seen leaving: one that is listed is new, or is back. PURE. */
+export function missedQueueEvents(
+  listed: readonly ListedEntry[],
+  remembered: readonly RememberedEntry[],
+  doubtful: ReadonlySet<string>,
+): ForgeEvent[] {
+  const known = new Map(remembered.map((entry) => [entryKeyOf(entry), entry]));
+  const there = new Set(listed.map(entryKeyOf));
+  const entered = listed.filter((entry) => {
+    const one = known.get(entryKeyOf(entry));
+    return one === undefined || one.headSha !== entry.headSha || one.endedAsClosed;
+  });
+  const left = remembered.filter((entry) => !there.has(entryKeyOf(entry)) && !doubtful.has(entry.repository));
+  return [
+    ...entered.map(
+      ({ repository, ref, headSha, baseSha }): ForgeEvent => ({
+        kind: 'queue-entered',
+        entry: { repository, ref },
+        headSha,
+        baseSha,
+      }),
+    ),
+    ...left.map(
+      ({ repository, ref }): ForgeEvent => ({ kind: 'queue-left', entry: { repository, ref }, how: 'not listed' }),
+    ),
+  ];
+}
+
+function entryKeyOf({ repository, ref }: QueueRef): string {
+  return `${repository.toLowerCase()}@${ref}`;
 }

@@ -1,4 +1,4 @@
-import type { ChangeRef } from '../event/event.ts';
+import type { ChangeRef, QueueRef } from '../event/event.ts';
 
 /** A pull request as the forge knows it right now. */
 export interface Change extends ChangeRef {
@@ -16,6 +16,17 @@ export interface Change extends ChangeRef {
   /** The head repository is the base repository. */
   trusted: boolean;
   url: string;
+}
+
+/** An entry of the merge queue as the forge knows it right now: one that it does not list is gone. */
+export interface QueueEntry extends QueueRef {
+  headSha: string;
+  /** The commit that it was built on: the base branch's, or the entry's before it. */
+  baseSha: string;
+  /** The branch that it is to be merged into. */
+  baseRef: string;
+  /** The change that it adds to its base. */
+  change: number;
 }
 
 export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
@@ -70,6 +81,8 @@ export interface Forge {
   readonly name: 'github';
   getChange(ref: ChangeRef, signal: AbortSignal): Promise<Change>;
   listOpenChanges(repository: string, signal: AbortSignal): Promise<Change[]>;
+  /** What the merge queues of the repository want tested now; nothing where the forge has no such queue. */
+  listQueue(repository: string, signal: AbortSignal): Promise<QueueEntry[]>;
   /** Paths that differ between two commits, relative to the repository's root. */
   changedFiles(repository: string, baseSha: string, headSha: string, signal: AbortSignal): Promise<string[]>;
   /** One file at one commit as text, or null where there is none; at most 1 MiB. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckReport, Forge, MayBegin } from '../forge/forge.ts';
-import type { Run } from '../run/run.ts';
+import { isOfWorkingTree, type Run } from '../run/run.ts';
 import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
 import type { ReportContext } from './report-context.ts';
@@ -101,7 +101,7 @@ export class ForgePublisher implements Reporter {
   /** @param mayBegin awaited before each request that writes */
   async report(run: Run, signal: AbortSignal, mayBegin: MayBegin = anytime): Promise<void> {
     // A working tree has no forge.
-    if (run.change === null) return;
+    if (isOfWorkingTree(run)) return;
     const urgent = run.document.verdict !== null;
     const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal, mayBegin);
     Object.assign(waiting, { run, signal, mayBegin });
@@ -195,6 +195,7 @@ export class ForgePublisher implements Reporter {
 
   async #putComment({ run, context, signal, mayBegin }: Telling): Promise<void> {
     const { forge, memory } = this.#options;
+    // An entry of the merge queue has no conversation: its changes have.
     if (run.change === null) return;
     const { changeId, keepUntil, repository } = run;
     const known = await memory.commentOf(changeId);

@@ -41,7 +41,8 @@ export function amongSiblings(check: CheckReport, siblings: readonly Run[], isSi
     if (!end) continue;
     if (!isToBeSaid && gravity.indexOf(end.conclusion) >= gravity.indexOf(result.conclusion ?? 'success')) continue;
     isToBeSaid = false;
-    const title = `#${sibling.change ?? ''} on the same commit: ${end.title}`.slice(0, 255);
+    const who = sibling.change === null ? 'the merge queue' : `#${sibling.change}`;
+    const title = `${who} on the same commit: ${end.title}`.slice(0, 255);
     result = { ...check, conclusion: end.conclusion, title };
   }
   return result;

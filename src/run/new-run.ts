@@ -1,4 +1,4 @@
-import { changeIdOf } from './change-id.ts';
+import { changeIdOf, queueEntryIdOf } from './change-id.ts';
 import { beginPhase, pendingPhases } from './phases.ts';
 import type { Run, Trigger } from './run.ts';
 
@@ -6,6 +6,8 @@ export interface NewRun {
   id: string;
   repository: string;
   change: number | null;
+  /** Default: none. */
+  queueRef?: string | null;
   headSha: string;
   baseSha: string | null;
   generation: number;
@@ -22,12 +24,13 @@ export interface NewRun {
 
 /** A run that is wanted and has not begun, its document ready to grow. PURE. */
 export function newRun(wanted: NewRun): Run {
-  const { id, repository, change, headSha, baseSha, generation, trigger, at } = wanted;
+  const { id, repository, change, queueRef = null, headSha, baseSha, generation, trigger, at } = wanted;
   return {
     id,
     repository,
     change,
-    changeId: changeIdOf(repository, change),
+    queueRef,
+    changeId: queueRef === null ? changeIdOf(repository, change) : queueEntryIdOf({ repository, ref: queueRef }),
     headSha,
     baseSha,
     generation,
@@ -45,6 +48,7 @@ export function newRun(wanted: NewRun): Run {
         id,
         repository,
         change,
+        ...(queueRef === null ? {} : { queueRef }),
         sha: headSha,
         baseSha,
         configSha: null,

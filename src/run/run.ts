@@ -8,6 +8,7 @@ export type Trigger =
   | 'ready-for-review'
   | 'command'
   | 'rerun'
+  | 'merge-queue'
   | 'local'
   | 'demo';
 
@@ -18,9 +19,11 @@ export interface Run {
   /** DNS-1123, at most 20 characters, never used again: also part of the environment's name and of the report's address. */
   id: string;
   repository: string;
-  /** The change's number; null for a working tree. */
+  /** The change's number; null for a working tree and for an entry of the merge queue. */
   change: number | null;
-  /** `changeIdOf(repository, change)`. */
+  /** The branch (`refs/heads/...`) on which the merge queue has put this commit; null where it has not. */
+  queueRef: string | null;
+  /** `changeIdOf(repository, change)`, or `queueEntryIdOf` of its branch. */
   changeId: string;
   headSha: string;
   baseSha: string | null;
@@ -38,4 +41,9 @@ export interface Run {
   expiresAt: string;
   environmentName: string;
   document: VerdictDocument;
+}
+
+/** A run of `greenroom run PATH` or the demo: no forge knows of it. PURE. */
+export function isOfWorkingTree({ change, queueRef }: Pick<Run, 'change' | 'queueRef'>): boolean {
+  return change === null && queueRef === null;
 }

@@ -1,10 +1,8 @@
 import { humanDuration } from '../config/duration.ts';
 import type { CommandStep, Decision } from '../event/decision.ts';
 import type { ChangeRef, ForgeEvent } from '../event/event.ts';
-import type { Change } from '../forge/forge.ts';
 import { renderReply } from '../report/comment.ts';
 import { instantWords } from '../report/words.ts';
-import { changeIdOf } from '../run/change-id.ts';
 import type { Lifetime } from '../run/lifetime.ts';
 import type { Trigger } from '../run/run.ts';
 import { approve } from '../store/approvals.ts';
@@ -15,6 +13,7 @@ import { keepEnvironment } from '../store/keep.ts';
 import type { Tx } from '../store/store.ts';
 import { hastenTeardown } from '../store/teardowns.ts';
 import { newRunFor } from './new-run-for.ts';
+import type { Subject } from './subject.ts';
 
 /** What to tell the person who commanded, once the rows are safe. */
 export interface Answer {
@@ -35,22 +34,22 @@ export interface Kept {
 export interface Applying {
   decision: Decision;
   event: ForgeEvent;
-  change: Change | null;
+  subject: Subject | null;
   /** The operator's longest life of an environment. */
   maxTtlMs: number;
 }
 
 /** Writes what follows from a decision. @returns what to answer, where somebody asked */
-export async function applyDecision(tx: Tx, { decision, event, change, maxTtlMs }: Applying): Promise<Answer | null> {
+export async function applyDecision(tx: Tx, { decision, event, subject, maxTtlMs }: Applying): Promise<Answer | null> {
   switch (decision.kind) {
     case 'start':
     case 'supersede':
-      await start(tx, change, decision.trigger, decision.onlySuites, decision.supersedes);
+      await start(tx, subject, decision.trigger, decision.onlySuites, decision.supersedes);
       return null;
     case 'skip':
     case 'await-approval':
       // Every head SHA ends concluded (DESIGN, rule 4): the run finds the same rule and says so on the check.
-      await start(tx, change, triggerOf(event), null, decision.supersedes);
+      await start(tx, subject, triggerOf(event), null, decision.supersedes);
       return null;
     case 'tear-down':
       for (const runId of decision.runs) await end(tx, runId, decision.cancel);
@@ -58,7 +57,7 @@ export async function applyDecision(tx: Tx, { decision, event, change, maxTtlMs 
     case 'command': {
       if (event.kind !== 'command' || !(await claimComment(tx, event.change.repository, decision.commentId)))
         return null;
-      return await obey(tx, { ...decision, ref: event.change, change, maxTtlMs });
+      return await obey(tx, { ...decision, ref: event.change, subject, maxTtlMs });
     }
     case 'ignore':
       return null;
@@ -69,7 +68,7 @@ export async function applyDecision(tx: Tx, { decision, event, change, maxTtlMs 
 
 type Commanded = Extract<Decision, { kind: 'command' }> & {
   ref: ChangeRef;
-  change: Change | null;
+  subject: Subject | null;
   maxTtlMs: number;
 };
 
@@ -80,7 +79,7 @@ async function obey(tx: Tx, commanded: Commanded): Promise<Answer> {
   let { reaction } = commanded;
   for (const step of steps) {
     if (step.kind !== 'keep') {
-      await applyStep(tx, step, commanded.change);
+      await applyStep(tx, step, commanded.subject);
       continue;
     }
     const life = await keepEnvironment(tx, step.runId, { forMs: step.keepMs, mostMs: commanded.maxTtlMs });
@@ -99,20 +98,20 @@ function keepReply({ until, longestMs }: Lifetime): string | null {
   return `Kept until ${instantWords(until)}, not longer: an environment lives at most ${humanDuration(longestMs)} here.`;
 }
 
-async function applyStep(tx: Tx, step: Exclude<CommandStep, { kind: 'keep' }>, change: Change | null): Promise<void> {
+async function applyStep(tx: Tx, step: Exclude<CommandStep, { kind: 'keep' }>, subject: Subject | null): Promise<void> {
   switch (step.kind) {
     case 'start':
     case 'supersede':
-      return start(tx, change, step.trigger, step.onlySuites, step.supersedes);
+      return start(tx, subject, step.trigger, step.onlySuites, step.supersedes);
     case 'tear-down':
       for (const runId of step.runs) await end(tx, runId, step.cancel);
       return;
     case 'approve':
-      if (change)
+      if (subject)
         await approve(tx, {
-          repository: change.repository,
+          repository: subject.repository,
           sha: step.sha,
-          changeId: changeIdOf(change.repository, change.number),
+          changeId: subject.id,
           approvedBy: step.by,
         });
       return;
@@ -123,16 +122,17 @@ async function applyStep(tx: Tx, step: Exclude<CommandStep, { kind: 'keep' }>, c
 
 async function start(
   tx: Tx,
-  change: Change | null,
+  subject: Subject | null,
   trigger: Trigger,
   onlySuites: string[] | null,
   supersedes: readonly string[],
 ): Promise<void> {
-  if (change === null) return;
+  if (subject === null) return;
+  const { id, repository, number, queueRef, author } = subject;
   const created = await createRun(tx, {
-    change: { id: changeIdOf(change.repository, change.number), repository: change.repository, number: change.number },
-    author: change.author,
-    build: newRunFor(change, { trigger, onlySuites, now: tx.now }),
+    change: { id, repository, number, queueRef },
+    author,
+    build: newRunFor(subject, { trigger, onlySuites, now: tx.now }),
   });
   // A kept environment of a finished run goes as well.
   const cancelled = new Set(created.superseded.map((run) => run.id));
@@ -146,5 +146,6 @@ async function end(tx: Tx, runId: string, reason: 'closed' | 'commanded'): Promi
 function triggerOf(event: ForgeEvent): Trigger {
   if (event.kind === 'change-opened') return event.how;
   if (event.kind === 'command') return 'command';
+  if (event.kind === 'queue-entered') return 'merge-queue';
   return event.kind === 'rerun-requested' ? 'rerun' : 'synchronize';
 }

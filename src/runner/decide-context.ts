@@ -1,56 +1,32 @@
 import { readRepositoryConfig } from '../config/read-repository-config.ts';
 import { suitesOf } from '../config/starter-suites.ts';
-import { RunError } from '../errors.ts';
 import { parseCommands } from '../event/commands.ts';
 import type { DecideContext } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
-import type { Change, Forge, Permission } from '../forge/forge.ts';
-import { changeIdOf } from '../run/change-id.ts';
+import type { Forge, Permission } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
 import { changeById } from '../store/changes.ts';
 import { isCommentHandled } from '../store/handled-comments.ts';
 import { keptRuns } from '../store/kept-runs.ts';
 import { liveRuns, runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import type { Seen, Subject } from './subject.ts';
+import { unlessRefused } from './unless-refused.ts';
 
 export interface ContextSources {
   store: Store;
   forge: Forge;
 }
 
-/**
- * The change that an event is about, as the forge has it now.
- * @param believesRefusals a refusal means that the change is gone, or no longer ours to see: there is nothing to decide. Otherwise it
- *   is thrown, for a forge that says "not found" may find it a moment later
- */
-export async function changeOf(
-  forge: Forge,
-  event: ForgeEvent,
-  believesRefusals: boolean,
-  signal: AbortSignal,
-): Promise<Change | null> {
-  if (event.kind === 'other') return null;
-  if (event.kind === 'rerun-requested' && event.change === null) {
-    const open = await forge.listOpenChanges(event.repository, signal);
-    return open.find((change) => change.headSha === event.headSha) ?? null;
-  }
-  if (event.change === null) return null;
-  const { change } = event;
-  const ask = () => forge.getChange(change, signal);
-  if (!believesRefusals) return ask();
-  // The earlier attempts may have failed for another reason: one refusal alone is never believed.
-  return (await unlessRefused(ask(), null)) ?? (await unlessRefused(ask(), null));
-}
-
 /** All that `decide` looks at, read now. */
 export async function contextOf(
   sources: ContextSources,
   event: ForgeEvent,
-  change: Change | null,
+  { key, subject: change }: Seen,
   signal: AbortSignal,
 ): Promise<Omit<DecideContext, 'handledComments'>> {
   const { store, forge } = sources;
-  const changeId = change ? changeIdOf(change.repository, change.number) : null;
+  const changeId = key?.id ?? null;
   // Before anything else: whoever acts on the change after this look makes the decision outdated.
   const known = changeId === null ? null : await changeById(store, changeId);
   const runs = changeId === null ? [] : await runsOfChange(store, changeId);
@@ -96,7 +72,7 @@ export async function handledCommentsOf(store: Store, event: ForgeEvent): Promis
   return new Set(handled ? [event.commentId] : []);
 }
 
-async function configOf(forge: Forge, change: Change, signal: AbortSignal): Promise<DecideContext['config']> {
+async function configOf(forge: Forge, change: Subject, signal: AbortSignal): Promise<DecideContext['config']> {
   const file = 'greenroom.yaml';
   const base = await forge.readFile(change.repository, change.baseSha, file, signal);
   const head = await forge.readFile(change.repository, change.headSha, file, signal);
@@ -120,15 +96,4 @@ async function permissionOf(forge: Forge, event: ForgeEvent, signal: AbortSignal
 /** A comment without a word of ours in it gets no reaction. */
 export function isCommand(event: ForgeEvent): boolean {
   return event.kind === 'command' && !event.authorIsBot && parseCommands(event.body).length > 0;
-}
-
-/**
- * A file that the forge refuses for good (too large, not readable) must not keep the head from a run: that one meets the
- * same refusal, and concludes with it.
- */
-async function unlessRefused<T>(asked: Promise<T>, otherwise: T): Promise<T> {
-  return asked.catch((error: unknown) => {
-    if (error instanceof RunError && error.remedy === 'fix-input') return otherwise;
-    throw error;
-  });
 }

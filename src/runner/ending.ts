@@ -1,5 +1,5 @@
 import { explain, formatProblem, RunError } from '../errors.ts';
-import type { CancelReason } from '../run/run.ts';
+import type { CancelReason, Run } from '../run/run.ts';
 import type { Evidence } from '../verdict/judge.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
 
@@ -24,8 +24,9 @@ const reasons: Record<CancelReason, string> = {
   interrupted: 'Greenroom was interrupted while it played this run',
 };
 
-export function cancelledBecause(reason: CancelReason): Ending {
-  return { ...untold, cancelled: reasons[reason] };
+export function cancelledBecause(reason: CancelReason, { queueRef }: Pick<Run, 'queueRef'>): Ending {
+  const isDequeued = reason === 'closed' && queueRef !== null;
+  return { ...untold, cancelled: isDequeued ? 'the entry left the merge queue' : reasons[reason] };
 }
 
 /** "We could not find out", as the run's failure: whose input it was, or ours. */

@@ -1,13 +1,14 @@
 import { explain } from '../errors.ts';
 import { decide } from '../event/decide.ts';
 import type { ForgeEvent } from '../event/event.ts';
-import type { Change, Forge } from '../forge/forge.ts';
+import type { Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { changeIdOf } from '../run/change-id.ts';
 import { lockChange, observeChange, observeGone } from '../store/changes.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Answer, applyDecision } from './apply-decision.ts';
-import { changeOf, contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
+import { contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
+import { type Seen, type SubjectKey, see } from './subject.ts';
 
 export interface EventHandling {
   store: Store;
@@ -52,34 +53,43 @@ async function handleOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, forge, log } = work;
-  const change = await changeOf(forge, event, work.believesRefusals ?? true, signal);
+  const seen = await see(forge, event, work.believesRefusals ?? true, signal);
   const handledComments = await handledCommentsOf(store, event);
   if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
     await forge.react(event.change, event.commentId, 'eyes', signal).catch((error: unknown) => {
       // The comment may be gone by now; the command counts all the same.
       log.warn({ error: explain(error), comment: event.commentId }, 'saying that a command was seen');
     });
-  const context = { ...(await contextOf(work, event, change, signal)), handledComments };
+  const context = { ...(await contextOf(work, event, seen, signal)), handledComments };
   const decision = decide(event, context);
-  log.info({ event: event.kind, change: change?.number, decision: decision.kind, reason: decision.reason }, 'decided');
+  const { key, subject } = seen;
+  const what = { event: event.kind, change: key?.number, queueRef: key?.queueRef };
+  log.info({ ...what, decision: decision.kind, reason: decision.reason }, 'decided');
   const answer = await store.transaction(async (tx) => {
     if (!(await finish(tx))) return null;
-    if (decision.kind !== 'ignore' && change) await demandGeneration(tx, change, context.newestGeneration);
-    if (change) {
-      const { repository, number, open, draft, baseRef } = change;
-      await observeChange(tx, changeIdOf(repository, number), { closed: !open, draft, baseRef });
-    } else if (event.kind === 'change-closed') {
-      await observeGone(tx, changeIdOf(event.change.repository, event.change.number));
-    }
-    return applyDecision(tx, { decision, event, change, maxTtlMs: work.maxTtlMs });
+    if (decision.kind !== 'ignore' && key) await demandGeneration(tx, key, context.newestGeneration);
+    await observe(tx, event, seen);
+    return applyDecision(tx, { decision, event, subject, maxTtlMs: work.maxTtlMs });
   });
   for (const { runId, until } of answer?.kept ?? []) await work.extend(runId, until);
   if (answer) await tellCommander(work, answer, signal);
 }
 
+/** The rows remember how the forge has it. */
+async function observe(tx: Tx, event: ForgeEvent, { key, subject }: Seen): Promise<void> {
+  if (subject) {
+    const { id, open, draft, baseRef } = subject;
+    await observeChange(tx, id, { closed: !open, draft, baseRef });
+  } else if (event.kind === 'change-closed') {
+    await observeGone(tx, changeIdOf(event.change.repository, event.change.number));
+  } else if (key) {
+    await observeGone(tx, key.id);
+  }
+}
+
 /** What is decided about one change is decided in a row: two events at once make one run, not two. */
-async function demandGeneration(tx: Tx, { repository, number }: Change, decidedAt: number): Promise<void> {
-  const { generation } = await lockChange(tx, { id: changeIdOf(repository, number), repository, number });
+async function demandGeneration(tx: Tx, key: SubjectKey, decidedAt: number): Promise<void> {
+  const { generation } = await lockChange(tx, key);
   if (generation !== decidedAt) throw new Outdated(`generation ${generation} came meanwhile`);
 }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { durationMs } from '../config/duration.ts';
 import { environmentName } from '../environment/environment-name.ts';
-import type { Change } from '../forge/forge.ts';
 import { newRun } from '../run/new-run.ts';
 import type { Run, Trigger } from '../run/run.ts';
 import { newRunId } from '../run/run-id.ts';
@@ -18,23 +17,23 @@ export interface Wanted {
 export interface RunSubject {
   repository: string;
   number: number | null;
+  /** Default: none. */
+  queueRef?: string | null;
   headSha: string;
   baseSha: string | null;
   trusted: boolean;
 }
 
 /** Builds the run of a change once its generation is known (`createRun`). */
-export function newRunFor(
-  subject: Change | RunSubject,
-  { trigger, onlySuites, now }: Wanted,
-): (generation: number) => Run {
+export function newRunFor(subject: RunSubject, { trigger, onlySuites, now }: Wanted): (generation: number) => Run {
   return (generation) => {
     const id = newRunId(randomBytes);
-    const { repository, number: change, headSha, baseSha, trusted } = subject;
+    const { repository, number: change, queueRef = null, headSha, baseSha, trusted } = subject;
     return newRun({
       id,
       repository,
       change,
+      queueRef,
       headSha,
       baseSha,
       generation,
@@ -42,7 +41,11 @@ export function newRunFor(
       trusted,
       onlySuites,
       expiresAt: new Date(now.getTime() + firstExpiryMs).toISOString(),
-      environmentName: environmentName({ repository, change, runId: id }),
+      environmentName: environmentName({
+        repository,
+        change: change ?? (queueRef === null ? 'local' : 'queue'),
+        runId: id,
+      }),
       at: now.toISOString(),
     });
   };
@@ -50,6 +53,6 @@ export function newRunFor(
 
 /** The same work again, as a run of its own. */
 export function rerunOf(run: Run, now: Date): (generation: number) => Run {
-  const { repository, change: number, headSha, baseSha, trusted, trigger, onlySuites } = run;
-  return newRunFor({ repository, number, headSha, baseSha, trusted }, { trigger, onlySuites, now });
+  const { repository, change: number, queueRef, headSha, baseSha, trusted, trigger, onlySuites } = run;
+  return newRunFor({ repository, number, queueRef, headSha, baseSha, trusted }, { trigger, onlySuites, now });
 }

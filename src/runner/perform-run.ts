@@ -153,7 +153,7 @@ async function endingOf(error: unknown, { recorder, signal, stage }: Performance
   const cause: unknown = signal.aborted ? signal.reason : error;
   if (cause instanceof EndedEarly) {
     await recorder.tell({ kind: 'cancel-requested', reason: cause.reason });
-    return cancelledBecause(cause.reason);
+    return cancelledBecause(cause.reason, recorder.run);
   }
   if (cause instanceof Draining) throw cause;
   if (isLeaseLost(cause) || isLeaseLost(error)) throw isLeaseLost(cause) ? cause : error;

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stacks } from '../environment/stacks.ts';
 import { explain, RunError } from '../errors.ts';
 import type { Demand } from '../run/demand.ts';
-import type { Run } from '../run/run.ts';
+import { isOfWorkingTree, type Run } from '../run/run.ts';
 import { askForRoom, type Room } from '../store/admission.ts';
-import { approvalOf } from '../store/approvals.ts';
 import { createRun } from '../store/create-run.ts';
 import { setDeadline } from '../store/deadlines.ts';
 import { setExpiry } from '../store/expiry.ts';
@@ -19,15 +18,15 @@ import type { Acts } from './acts.ts';
 import { endAsUntested } from './end-as-untested.ts';
 import { cancelledBecause } from './ending.ts';
 import { finishRun } from './finish-run.ts';
+import { isApproved } from './is-approved.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
 import { rerunOf } from './new-run-for.ts';
 import { patiently } from './patiently.ts';
 import { performRun } from './perform-run.ts';
 import { AwaitingRoom, Draining, EndedEarly, LeftBehind } from './performance.ts';
-import type { ChangeFacts } from './read-plan.ts';
 import { Recorder } from './recorder.ts';
-import type { Source } from './source.ts';
+import type { Opened } from './source.ts';
 import type { Stage } from './stage.ts';
 
 /** Who plays runs: one per process. */
@@ -39,10 +38,7 @@ export interface Player {
   /** This process among all that share the store. */
   owner: string;
   /** Where the run's files and its change come from; null for a working tree of a process that is gone. */
-  open: (
-    run: Run,
-    signal: AbortSignal,
-  ) => Promise<{ source: Source; change: Omit<ChangeFacts, 'approved'> | null } | null>;
+  open: (run: Run, signal: AbortSignal) => Promise<Opened | null>;
   /** What the cluster has to give away now. @throws RunError when it cannot be asked */
   room: (signal: AbortSignal) => Promise<Room>;
   /** Says on the forge what stands in the run; must not throw. `final`: do not return before it is said or its time is over. */
@@ -144,8 +140,8 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
   );
   if (opened === 'ended') return;
   if (opened === null) return cancelNow(recorder, 'interrupted');
-  const approved = (await approvalOf(store, run.repository, run.headSha, run.changeId)) !== null;
-  const { source, change } = opened;
+  const { source, change, adds } = opened;
+  const approved = await isApproved(store, run, adds);
   const facts = change === null ? null : { ...change, approved };
   await performRun({
     stage,
@@ -183,11 +179,12 @@ async function admit({ store, room }: Player, hold: Hold, demand: Demand, signal
 
 /** A run that cannot be gone on with: a fresh one takes its place, never against a used environment. */
 async function replace({ store }: Player, recorder: Recorder, run: StoredRun): Promise<void> {
-  if (run.change !== null && run.cancel === null) {
-    const change = { id: run.changeId, repository: run.repository, number: run.change };
+  if (!isOfWorkingTree(run) && run.cancel === null) {
+    const { changeId: id, repository, change: number, queueRef } = run;
+    const change = { id, repository, number, queueRef };
     await store.transaction((tx) => createRun(tx, { change, author: run.author, build: rerunOf(run, tx.now) }));
   }
-  await cancelNow(recorder, run.cancel ?? (run.change === null ? 'interrupted' : 'superseded'));
+  await cancelNow(recorder, run.cancel ?? (isOfWorkingTree(run) ? 'interrupted' : 'superseded'));
 }
 
 async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>): Promise<void> {
@@ -195,7 +192,7 @@ async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>)
   await recorder.tell({ kind: 'cancel-requested', reason });
   if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
   if (recorder.run.phase !== 'teardown') await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
-  const { cancelled } = cancelledBecause(reason);
+  const { cancelled } = cancelledBecause(reason, recorder.run);
   await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: `${cancelled ?? reason}.`, failure: null });
 }
 

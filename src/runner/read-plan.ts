@@ -5,7 +5,7 @@ import { expandVariables } from '../config/variables.ts';
 import { formatProblem, type Problem } from '../errors.ts';
 import { fromFork } from '../event/decide.ts';
 import { skippedByTriggers } from '../event/triggers.ts';
-import type { Run } from '../run/run.ts';
+import { isOfWorkingTree, type Run } from '../run/run.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { awaitingApproval } from '../verdict/conclusion.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
@@ -59,7 +59,7 @@ export async function readPlan(
   ]);
   const merged = mergeBaseConfig({ base, head, changedFiles, approved: change?.approved ?? false });
   if (merged.kind === 'not-configured') {
-    return run.change === null ? { kind: 'gate', failure: noFile() } : { kind: 'skip', reason: merged.reason };
+    return isOfWorkingTree(run) ? { kind: 'gate', failure: noFile() } : { kind: 'skip', reason: merged.reason };
   }
   if (merged.kind === 'gated') {
     const remedy = `Bring ${configFile} back, or let a person with write permission say "/greenroom approve ${run.headSha}".`;
@@ -76,7 +76,8 @@ export async function readPlan(
 type Runnable = Extract<ReturnType<typeof mergeBaseConfig>, { kind: 'run' }>;
 
 function planOf(run: Run, merged: Runnable): PlanReading {
-  const config = expandVariables(merged.config, { sha: run.headSha, change: run.change });
+  const change = run.change ?? (run.queueRef === null ? 'local' : 'merge-queue');
+  const config = expandVariables(merged.config, { sha: run.headSha, change });
   const chosen =
     run.onlySuites === null ? config.suites : config.suites.filter((suite) => run.onlySuites?.includes(suite.name));
   if (chosen.length === 0) {

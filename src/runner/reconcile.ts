@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain } from '../errors.ts';
-import { missedEvents, type OpenChange } from '../event/missed-events.ts';
+import { type ListedEntry, missedEvents, missedQueueEvents, type OpenChange } from '../event/missed-events.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
-import { rememberedChanges } from '../store/changes.ts';
+import { rememberedChanges, rememberedEntries } from '../store/changes.ts';
 import { type Commit, commitsToVerify, rememberVerified } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
 import type { Store } from '../store/store.ts';
@@ -82,10 +82,16 @@ async function repairEvents({ player, events }: Reconciling, signal: AbortSignal
   if (events === null) return 0;
   const { store, stage } = player;
   const remembered = await rememberedChanges(store);
-  const repositories = new Set([...(await events.forge.listRepositories(signal)), ...remembered.map(nameOf)]);
-  const { open, doubtful } = await listOpen(events.forge, [...repositories], signal);
+  const entries = await rememberedEntries(store);
+  const repositories = new Set([
+    ...(await events.forge.listRepositories(signal)),
+    ...[...remembered, ...entries].map(nameOf),
+  ]);
+  const { open, queued, doubtful } = await listOpen(events.forge, [...repositories], signal);
+  // Everybody's merges wait for those in the queue.
+  const missed = [...missedQueueEvents(queued, entries, doubtful), ...missedEvents(open, remembered, doubtful)];
   let repaired = 0;
-  for (const event of missedEvents(open, remembered, doubtful)) {
+  for (const event of missed) {
     signal.throwIfAborted();
     try {
       await handleEvent(events, event, async () => true, signal);
@@ -103,16 +109,19 @@ function nameOf({ repository }: { repository: string }): string {
 
 async function listOpen(forge: Forge, repositories: string[], signal: AbortSignal) {
   const open: OpenChange[] = [];
+  const queued: ListedEntry[] = [];
   const doubtful = new Set<string>();
   for (const repository of repositories) {
     try {
-      open.push(...(await forge.listOpenChanges(repository, signal)));
+      const changes = await forge.listOpenChanges(repository, signal);
+      queued.push(...(await forge.listQueue(repository, signal)));
+      open.push(...changes);
     } catch {
       signal.throwIfAborted();
       doubtful.add(repository);
     }
   }
-  return { open, doubtful };
+  return { open, queued, doubtful };
 }
 
 /** What stands although a receipt says that it is gone. */

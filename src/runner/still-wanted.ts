@@ -1,13 +1,14 @@
 import { explain } from '../errors.ts';
+import { isOfWorkingTree } from '../run/run.ts';
 import { EndedEarly, type Performance } from './performance.ts';
 
 /**
- * Looks again before what matters (DESIGN, rule 6): the change must still be open and the commit still its head.
+ * Looks again before what matters (DESIGN, rule 6): the change must still be open (the entry still in its queue) and the commit still its head.
  * @throws EndedEarly when it is not; the signal's reason when it is aborted; the forge's RunError when it cannot be asked
  */
 export async function stillWanted({ source, recorder, signal }: Performance): Promise<void> {
   signal.throwIfAborted();
-  if (recorder.run.change === null) return;
+  if (isOfWorkingTree(recorder.run)) return;
   const { open, headSha } = await source.standing(signal);
   const reason = !open ? 'closed' : headSha !== recorder.run.headSha ? 'superseded' : null;
   if (reason === null) return;

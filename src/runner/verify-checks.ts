@@ -2,7 +2,7 @@ import type { CheckReport, Forge, StandingCheck } from '../forge/forge.ts';
 import { renderAbandoned, renderChecks } from '../report/checks.ts';
 import type { ReportContext } from '../report/report-context.ts';
 import { amongSiblings, hasNoSay } from '../report/who-speaks.ts';
-import type { Run } from '../run/run.ts';
+import { isOfWorkingTree, type Run } from '../run/run.ts';
 import { type Commit, checkOf } from '../store/checks.ts';
 import { runById, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
@@ -56,7 +56,7 @@ export function checksVerifier({ store, forge, publicUrl }: Verifying) {
   async function voicesOn({ repository, sha }: Commit): Promise<ReadonlyMap<string, Voice>> {
     const voices = new Map<string, Voice>();
     for (const run of await runsOfSha(store, repository, sha)) {
-      if (run.change === null || (run.phase !== 'teardown' && run.phase !== 'done')) continue;
+      if (isOfWorkingTree(run) || (run.phase !== 'teardown' && run.phase !== 'done')) continue;
       const context = await contextIn(store, publicUrl, run);
       const isSilent = hasNoSay(run, await memory.newest(run.changeId));
       const siblings = await memory.siblings(run);

@@ -1,13 +1,16 @@
-import type { RememberedChange } from '../event/missed-events.ts';
+import type { ExpressionBuilder } from 'kysely';
+import type { RememberedChange, RememberedEntry } from '../event/missed-events.ts';
 import { leaveCommit } from './checks.ts';
+import type { WantedRun } from './create-run.ts';
 import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
+import type { Tables } from './tables.ts';
 
-/** A change as we remember it. */
+/** A change, or an entry of the merge queue, as we remember it. */
 export interface KnownChange {
   id: string;
   repository: string;
-  /** Null for a working tree. */
+  /** Null for a working tree and for an entry. */
   number: number | null;
   /** The newest run's; 0 before the first. */
   generation: number;
@@ -23,12 +26,15 @@ export interface KnownChange {
 /** Locks the change's row to the end of the transaction (and makes it): what is decided about one change is decided in a row. */
 export async function lockChange(
   tx: Tx,
-  change: { id: string; repository: string; number: number | null },
+  { id, repository, number, queueRef = null }: WantedRun['change'],
 ): Promise<KnownChange> {
   await tx.db
     .insertInto('changes')
     .values({
-      ...change,
+      id,
+      repository,
+      number,
+      queue_ref: queueRef,
       comment_id: null,
       comment_generation: null,
       comment_said: null,
@@ -39,12 +45,7 @@ export async function lockChange(
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
-  const row = await tx.db
-    .selectFrom('changes')
-    .selectAll()
-    .where('id', '=', change.id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+  const row = await tx.db.selectFrom('changes').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
   return asKnownChange(row);
 }
 
@@ -94,23 +95,12 @@ export async function observeGone(tx: Tx, changeId: string): Promise<void> {
   if (row?.head_sha) await leaveCommit(tx, { id: changeId, repository: row.repository, headSha: row.head_sha });
 }
 
-/** What reconciling compares with the forge's list: every change that is not a working tree. */
+/** What reconciling compares with the forge's list: every change. */
 export async function rememberedChanges(reader: Reader): Promise<RememberedChange[]> {
   const rows = await reader.db
     .selectFrom('changes')
     .select(['repository', 'number', 'head_sha', 'closed', 'draft', 'base_ref'])
-    .select((of) =>
-      of
-        .exists(
-          of
-            .selectFrom('runs')
-            .select('runs.id')
-            .whereRef('runs.change_id', '=', 'changes.id')
-            .whereRef('runs.generation', '=', 'changes.generation')
-            .where('runs.cancel', '=', 'closed'),
-        )
-        .as('ended_as_closed'),
-    )
+    .select((of) => endedAsClosed(of).as('ended_as_closed'))
     .where('number', 'is not', null)
     .orderBy('repository')
     .orderBy('number')
@@ -124,6 +114,36 @@ export async function rememberedChanges(reader: Reader): Promise<RememberedChang
     baseRef: row.base_ref,
     endedAsClosed: Boolean(row.ended_as_closed),
   }));
+}
+
+/** The same of the merge queues: every entry that was not seen leaving. */
+export async function rememberedEntries(reader: Reader): Promise<RememberedEntry[]> {
+  const rows = await reader.db
+    .selectFrom('changes')
+    .select(['repository', 'queue_ref', 'head_sha'])
+    .select((of) => endedAsClosed(of).as('ended_as_closed'))
+    .where('queue_ref', 'is not', null)
+    .where('closed', '=', false)
+    .orderBy('repository')
+    .orderBy('queue_ref')
+    .execute();
+  return rows.map((row) => ({
+    repository: row.repository,
+    ref: row.queue_ref ?? '',
+    headSha: row.head_sha,
+    endedAsClosed: Boolean(row.ended_as_closed),
+  }));
+}
+
+function endedAsClosed(of: ExpressionBuilder<Tables, 'changes'>) {
+  return of.exists(
+    of
+      .selectFrom('runs')
+      .select('runs.id')
+      .whereRef('runs.change_id', '=', 'changes.id')
+      .whereRef('runs.generation', '=', 'changes.generation')
+      .where('runs.cancel', '=', 'closed'),
+  );
 }
 
 /** Longer than it takes to look for a comment and to make one. */

@@ -7,14 +7,15 @@ import type { Tx } from './store.ts';
 import { endKept } from './teardowns.ts';
 
 export interface WantedRun {
-  change: { id: string; repository: string; number: number | null };
+  change: { id: string; repository: string; number: number | null; queueRef?: string | null };
   /** Who is served in turn when room is scarce; default nobody in particular. */
   author?: string;
   /** Builds the run once its generation is known; `expiresAt` is when its teardown is due at the latest. */
   build: (generation: number) => Run;
 }
 
-/** The merge queue, which goes first, is 0. */
+/** The merge queue goes first: everybody's merges wait behind it. */
+const mergeQueueLane = 0;
 const usualLane = 1;
 
 export interface CreatedRun {
@@ -90,6 +91,7 @@ function asRow(run: Run, now: Date) {
     id: run.id,
     repository: run.repository,
     number: run.change,
+    queue_ref: run.queueRef,
     change_id: run.changeId,
     head_sha: run.headSha,
     base_sha: run.baseSha,
@@ -112,7 +114,7 @@ function asRow(run: Run, now: Date) {
     created_at: now,
     updated_at: now,
     finished_at: null,
-    lane: usualLane,
+    lane: run.queueRef === null ? usualLane : mergeQueueLane,
     demand: null,
     admitted_at: null,
     deadline_at: null,

@@ -10,6 +10,7 @@ import { up as oneComment } from './migrations/0006-one-comment.ts';
 import { up as said } from './migrations/0007-said.ts';
 import { up as looks } from './migrations/0008-looks.ts';
 import { up as checksOfChanges } from './migrations/0009-checks-of-changes.ts';
+import { up as mergeQueue } from './migrations/0010-merge-queue.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -23,6 +24,7 @@ const migrations: Record<string, Migration> = {
   '0007-said': { up: said },
   '0008-looks': { up: looks },
   '0009-checks-of-changes': { up: checksOfChanges },
+  '0010-merge-queue': { up: mergeQueue },
 };
 
 /**

@@ -17,6 +17,7 @@ export function asStoredRun(row: RunRow): StoredRun {
     id: row.id,
     repository: row.repository,
     change: row.number,
+    queueRef: row.queue_ref,
     changeId: row.change_id,
     headSha: row.head_sha,
     baseSha: row.base_sha,

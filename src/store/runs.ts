@@ -92,11 +92,21 @@ export async function runsFinishedBefore(reader: Reader, before: Date, limit = 5
   return rows.map((row) => row.id);
 }
 
-/** Forgets these runs (their log, teardown and checks' rows with them) and handled deliveries older than `before`. */
+/**
+ * Forgets these runs (their log, teardown and checks' rows with them), entries that have left the merge queue with their last
+ * run, and handled deliveries older than `before`.
+ */
 export async function forgetRuns(tx: Tx, ids: readonly string[], before: Date): Promise<void> {
   if (ids.length > 0) {
     await tx.db.deleteFrom('checks').where('run_id', 'in', ids).execute();
     await tx.db.deleteFrom('runs').where('id', 'in', ids).execute();
   }
+  await tx.db
+    .deleteFrom('changes')
+    .where('queue_ref', 'is not', null)
+    .where('closed', '=', true)
+    .where('updated_at', '<', before)
+    .where('id', 'not in', (of) => of.selectFrom('runs').select('change_id'))
+    .execute();
   await tx.db.deleteFrom('deliveries').where('handled_at', '<', before).execute();
 }

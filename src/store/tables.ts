@@ -39,6 +39,8 @@ export interface ChangeTable {
   id: string;
   repository: string;
   number: number | null;
+  /** Of an entry of the merge queue, instead of a number. */
+  queue_ref: string | null;
   /** How many runs were ever wanted for it; the newest owns the words. */
   generation: Generated<number>;
   /** The forge's id of our one comment. */
@@ -60,6 +62,7 @@ export interface RunTable {
   id: string;
   repository: string;
   number: number | null;
+  queue_ref: string | null;
   change_id: string;
   head_sha: string;
   base_sha: string | null;

@@ -22,7 +22,7 @@ export async function untoldRuns(
         .on('checks.name', '=', 'greenroom'),
     )
     .selectAll('runs')
-    .where('runs.number', 'is not', null)
+    .where((of) => of.or([of('runs.number', 'is not', null), of('runs.queue_ref', 'is not', null)]))
     .where('runs.phase', 'in', ['teardown', 'done'])
     .where('runs.updated_at', '>=', window.after)
     .where('runs.updated_at', '<=', window.before)

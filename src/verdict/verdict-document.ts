@@ -57,8 +57,10 @@ export const VerdictDocument = z.object({
   run: z.object({
     id: z.string(),
     repository: z.string(),
-    /** The change's number; null for a working tree. */
+    /** The change's number; null for a working tree and for an entry of the merge queue. */
     change: z.number().int().nullable(),
+    /** The branch on which the merge queue has put this commit. */
+    queueRef: z.string().optional(),
     sha: z.string(),
     baseSha: z.string().nullable(),
     /** The commit whose `greenroom.yaml` decided triggers, limits and what is required; null where there is none. */

@@ -16,7 +16,7 @@ test('variables are replaced in every text value, and only ours', () => {
 });
 
 test('a working tree has no number', () => {
-  expect(expandVariables('${change}', { sha, change: null })).toBe('local');
+  expect(expandVariables('${change}', { sha, change: 'local' })).toBe('local');
 });
 
 test.each([

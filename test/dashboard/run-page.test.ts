@@ -47,7 +47,15 @@ test('the page names what holds an environment, and what an operator had strippe
 function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = null): string {
   const at = new Date(begun).toISOString();
   const run = {
-    ...{ id: 'r1', repository: 'acme/shop', change: 7, changeId: 'c7', headSha: 'a'.repeat(40), baseSha: null },
+    ...{
+      id: 'r1',
+      repository: 'acme/shop',
+      change: 7,
+      queueRef: null,
+      changeId: 'c7',
+      headSha: 'a'.repeat(40),
+      baseSha: null,
+    },
     ...{ generation: 1, trigger: 'synchronize' as const, trusted: true, phase: 'testing' as const, cancel: null },
     ...{
       onlySuites: null,

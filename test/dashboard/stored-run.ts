@@ -12,6 +12,7 @@ export async function storeRun(store: Store, id: string, document: VerdictDocume
     id,
     repository,
     change,
+    queueRef: document.run.queueRef ?? null,
     changeId: `change-${change}`,
     headSha: sha,
     baseSha,

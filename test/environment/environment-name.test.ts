@@ -3,11 +3,12 @@ import { environmentName } from '../../src/environment/environment-name.ts';
 
 test.each([
   ['acme/shop', 7, 'r1', 'gr-shop-7-r1'],
-  ['acme/shop', null, 'r1', 'gr-shop-local-r1'],
+  ['acme/shop', 'local', 'r1', 'gr-shop-local-r1'],
+  ['acme/shop', 'queue', 'r1', 'gr-shop-queue-r1'],
   ['Acme/My.Shop_2', 12, 'k3j2', 'gr-my-shop-2-12-k3j2'],
   ['acme/---', 1, 'r1', 'gr-1-r1'],
   ['acme/ünïcode', 1, 'r1', 'gr-n-code-1-r1'],
-])('%s #%s run %s is %s', (repository, change, runId, expected) => {
+] as const)('%s #%s run %s is %s', (repository, change, runId, expected) => {
   expect(environmentName({ repository, change, runId })).toBe(expected);
 });
 

@@ -35,6 +35,9 @@ const rerun: ForgeEvent = {
   headSha: head,
   requestedBy: 'ann',
 };
+const entry = { repository: 'o/r', ref: 'refs/heads/gh-readonly-queue/main/pr-7-c' };
+const entered: ForgeEvent = { kind: 'queue-entered', entry, headSha: head, baseSha: older };
+const left: ForgeEvent = { kind: 'queue-left', entry, how: 'dequeued' };
 const live = { id: 'r1', headSha: older, generation: 3, kept: false, ending: false };
 const liveHead = { ...live, headSha: head };
 
@@ -132,6 +135,34 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
   ['a deleted change is torn down', closed, { change: null, liveRuns: [live] }, { kind: 'tear-down' }],
   ['a change reopened since is not torn down', closed, { liveRuns: [live] }, { kind: 'ignore' }],
   ['a closed change without runs is ignored', closed, { change: { ...open, open: false } }, { kind: 'ignore' }],
+  ['an entry of the merge queue starts', entered, {}, { kind: 'start', headSha: head, trigger: 'merge-queue' }],
+  [
+    'a doubled request of the queue is ignored while its run goes on',
+    entered,
+    { liveRuns: [liveHead] },
+    { kind: 'ignore' },
+  ],
+  ['a doubled request of the queue is ignored after its run', entered, { validatedShas: [head] }, { kind: 'ignore' }],
+  [
+    'a request of the queue that comes after the end of the entry starts nothing',
+    entered,
+    { change: null },
+    { kind: 'ignore' },
+  ],
+  [
+    'an entry that only a rule would skip is concluded all the same: the queue waits for it',
+    entered,
+    { changedFiles: ['docs/a'] },
+    { kind: 'skip', headSha: head },
+  ],
+  ['an entry without a file is concluded all the same', entered, { config: { kind: 'none' } }, { kind: 'skip' }],
+  [
+    'an entry that left its queue is torn down',
+    left,
+    { change: null, liveRuns: [live] },
+    { kind: 'tear-down', runs: ['r1'], cancel: 'closed', reason: 'the entry left the merge queue (dequeued)' },
+  ],
+  ['an entry that is in its queue again is not torn down', left, { liveRuns: [live] }, { kind: 'ignore' }],
   ['a rerun starts', rerun, { validatedShas: [head] }, { kind: 'start', trigger: 'rerun' }],
   ['a rerun of a draft starts: a person asked', rerun, { change: { ...open, draft: true } }, { kind: 'start' }],
   ['a rerun of an old commit is ignored', { ...rerun, headSha: older }, {}, { kind: 'ignore' }],

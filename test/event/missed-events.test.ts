@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { missedEvents, type OpenChange, type RememberedChange } from '../../src/event/missed-events.ts';
+import {
+  missedEvents,
+  missedQueueEvents,
+  type OpenChange,
+  type RememberedChange,
+  type RememberedEntry,
+} from '../../src/event/missed-events.ts';
 
 const head = 'a'.repeat(40);
 const open: OpenChange = { repository: 'acme/shop', number: 7, headSha: head, draft: false, baseRef: 'main' };
@@ -68,4 +74,28 @@ test.each<[string, OpenChange[], RememberedChange[], unknown[]]>([
 
 test('a repository that could not be listed closes nothing', () => {
   expect(missedEvents([], [known], new Set(['acme/shop']))).toEqual([]);
+});
+
+const entry = { repository: 'acme/shop', ref: `refs/heads/gh-readonly-queue/main/pr-7-${'c'.repeat(40)}` };
+const inQueue = { ...entry, headSha: head, baseSha: 'c'.repeat(40) };
+const seen: RememberedEntry = { ...entry, headSha: head, endedAsClosed: false };
+const entered = { kind: 'queue-entered', entry, headSha: head, baseSha: 'c'.repeat(40) };
+
+test.each<[string, (typeof inQueue)[], RememberedEntry[], unknown[]]>([
+  ['nothing when both agree', [inQueue], [seen], []],
+  ['that an entry came', [inQueue], [], [entered]],
+  ['that it is back with another commit', [inQueue], [{ ...seen, headSha: 'b'.repeat(40) }], [entered]],
+  [
+    'that it is there, although its run was ended for being gone',
+    [inQueue],
+    [{ ...seen, endedAsClosed: true }],
+    [entered],
+  ],
+  ['that an entry left', [], [seen], [{ kind: 'queue-left', entry, how: 'not listed' }]],
+])('says of the merge queue %s', (_, listed, remembered, events) => {
+  expect(missedQueueEvents(listed, remembered, new Set())).toEqual(events);
+});
+
+test('a merge queue that could not be listed ends nothing', () => {
+  expect(missedQueueEvents([], [seen], new Set(['acme/shop']))).toEqual([]);
 });

@@ -83,6 +83,37 @@ describe('deliveries in our words', () => {
     expect(parseDelivery('issue_comment', 'd1', { action, issue, comment, repository }).kind).toBe('other');
   });
 
+  test('the merge queue asks for checks, and says why it needs them no more', () => {
+    const ref = `refs/heads/gh-readonly-queue/main/pr-7-${'b'.repeat(40)}`;
+    const group = { head_sha: sha, head_ref: ref, base_sha: 'b'.repeat(40), base_ref: 'refs/heads/main' };
+    const body = { merge_group: group, repository };
+
+    const entry = { repository: 'acme/shop', ref };
+    expect(parseDelivery('merge_group', 'd1', { ...body, action: 'checks_requested' })).toEqual({
+      kind: 'queue-entered',
+      entry,
+      headSha: sha,
+      baseSha: 'b'.repeat(40),
+    });
+    expect(parseDelivery('merge_group', 'd1', { ...body, action: 'destroyed', reason: 'invalidated' })).toEqual({
+      kind: 'queue-left',
+      entry,
+      how: 'invalidated',
+    });
+    expect(parseDelivery('merge_group', 'd1', { ...body, action: 'destroyed' }).kind).toBe('queue-left');
+    expect(parseDelivery('merge_group', 'd1', { ...body, action: 'reordered' }).kind).toBe('other');
+  });
+
+  test('a merge group whose branch is no branch is refused', () => {
+    const group = { head_sha: sha, head_ref: 'main', base_sha: sha };
+    const body = { action: 'checks_requested', merge_group: group, repository };
+
+    expect(parseDelivery('merge_group', 'd1', body)).toMatchObject({
+      kind: 'other',
+      why: expect.stringContaining('merge_group.head_ref'),
+    });
+  });
+
   test.each(['check_run', 'check_suite'])('%s rerequested asks for another run of that SHA', (name) => {
     const body = { action: 'rerequested', [name]: { head_sha: sha }, repository, sender: { login: 'olivia' } };
 

@@ -60,6 +60,22 @@ function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
 const { signal } = new AbortController();
 const passed = { phase: 'reporting' as const, verdict: 'passed' as const, reason: 'All good.' };
 
+test('an entry of the merge queue gets its checks and no comment: its changes have theirs', async () => {
+  const { publisher, checks, comments } = aWorld();
+  const run = { ...aRun({ ...passed, suites: [] }), change: null, queueRef: 'refs/heads/queue/main/pr-7' };
+  await publisher.report(run, signal);
+
+  expect(checks).toMatchObject([{ check: { name: 'greenroom', headSha: run.headSha, conclusion: 'success' } }]);
+  expect(comments).toEqual([]);
+});
+
+test('a working tree is told of to nobody', async () => {
+  const { publisher, checks } = aWorld();
+  await publisher.report({ ...aRun({ ...passed, suites: [] }), change: null }, signal);
+
+  expect(checks).toEqual([]);
+});
+
 test('a check that an older run left open on the commit is concluded with the newer run', async () => {
   const { publisher, checks } = aWorld();
   const older = aRun({ phase: 'testing', suites: [aSuite({ status: 'running' })] });

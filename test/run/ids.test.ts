@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { changeIdOf } from '../../src/run/change-id.ts';
+import { changeIdOf, queueEntryIdOf } from '../../src/run/change-id.ts';
 import { newRunId } from '../../src/run/run-id.ts';
 
 const label = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -27,4 +27,15 @@ test('different changes have different ids', () => {
   const ids = new Set([changeIdOf('o/r', 7), changeIdOf('o/r', 8), changeIdOf('o/s', 7), changeIdOf('o/r', null)]);
 
   expect(ids.size).toBe(4);
+});
+
+test('an entry of the merge queue has an id of its own, by its branch as it is written', () => {
+  const ref = 'refs/heads/gh-readonly-queue/main/pr-7-a';
+
+  expect(queueEntryIdOf({ repository: 'O/R', ref })).toBe(queueEntryIdOf({ repository: 'o/r', ref }));
+  expect(queueEntryIdOf({ repository: 'o/r', ref })).toMatch(label);
+  expect(queueEntryIdOf({ repository: 'o/r', ref: ref.toUpperCase() })).not.toBe(
+    queueEntryIdOf({ repository: 'o/r', ref }),
+  );
+  expect(queueEntryIdOf({ repository: 'o/r', ref: 'local' })).not.toBe(changeIdOf('o/r', null));
 });

@@ -49,7 +49,7 @@ test('what was never meant to be thrown is our bug, with its stack, and not the 
 test.each(['superseded', 'closed', 'commanded', 'shutdown', 'interrupted'] as const)(
   'a run that ends because it was %s is cancelled with a reason, whatever its suites say',
   (reason) => {
-    const judgement = judge({ ...cancelledBecause(reason), suites: [] });
+    const judgement = judge({ ...cancelledBecause(reason, { queueRef: null }), suites: [] });
 
     expect(judgement).toMatchObject({ verdict: 'cancelled', failure: null });
     expect(judgement.reason).toMatch(/^[A-Z].{15,}\.$/);

@@ -53,6 +53,14 @@ export function describeAdmission(open: OpenStage): void {
       expect(await write((tx) => askForRoom(tx, hold, demand, full))).toBe(true);
     });
 
+    behaves('the merge queue goes first, whoever waited before', async () => {
+      await waits('r1');
+      await waits('r2', { change: null, queueRef: 'refs/heads/queue/main/pr-2' });
+      const one: Room = { ...room, mostEnvironments: 1 };
+
+      expect(await write((tx) => admitWaiting(tx, one))).toMatchObject({ admitted: ['r2'], queue: ['r1'] });
+    });
+
     behaves('a place is told by one of all that decide, first when it is old', async () => {
       await waits('r1');
       await write((tx) => admitWaiting(tx, full));

@@ -9,7 +9,7 @@ export function wantedRun(id: string, over: Partial<Run> = {}): WantedRun {
   const number = over.change === undefined ? 7 : over.change;
   const changeId = over.changeId ?? `change-${number}`;
   return {
-    change: { id: changeId, repository: 'acme/shop', number },
+    change: { id: changeId, repository: 'acme/shop', number, queueRef: over.queueRef ?? null },
     build: (generation) => sampleRun(id, generation, { ...over, changeId, change: number }),
   };
 }
@@ -19,6 +19,7 @@ export function sampleRun(id: string, generation: number, over: Partial<Run> = {
     id,
     repository: 'acme/shop',
     change: 7,
+    queueRef: null,
     changeId: 'change-7',
     headSha: shaA,
     baseSha: null,

@@ -7,6 +7,7 @@ import { fetchTree, readFile } from './files.ts';
 import { GitHubClient, type GitHubClientOptions } from './github-client.ts';
 import { listRepositories } from './installations.ts';
 import { putCheck } from './put-check.ts';
+import { listQueue } from './queue.ts';
 
 export interface GitHubForgeOptions extends GitHubClientOptions {
   /** What `fetchTree` unpacks at most; default 50,000 files, 512 MiB. */
@@ -30,6 +31,7 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     name: 'github',
     getChange: (ref, signal) => getChange(client, ref, signal),
     listOpenChanges: (repository, signal) => listOpenChanges(client, repository, signal),
+    listQueue: (repository, signal) => listQueue(client, repository, signal),
     changedFiles: (repository, baseSha, headSha, signal) => changedFiles(client, repository, baseSha, headSha, signal),
     readFile: (repository, sha, path, signal) => readFile(client, repository, sha, path, signal),
     async fetchTree(repository, sha, folder, signal) {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ForgeEvent } from '../../event/event.ts';
-import { IssueCommentDelivery, PullRequestDelivery, RerequestDelivery } from './payloads.ts';
+import { IssueCommentDelivery, MergeGroupDelivery, PullRequestDelivery, RerequestDelivery } from './payloads.ts';
 
 /**
  * One of GitHub's deliveries in our words. Never throws: what we do not use, and what does not look as it should, becomes
@@ -18,6 +18,8 @@ export function parseDelivery(name: string, id: string, body: unknown): ForgeEve
     case 'check_run':
     case 'check_suite':
       return parseAs(RerequestDelivery, name, id, body, (delivery) => fromRerequest(name, delivery));
+    case 'merge_group':
+      return parseAs(MergeGroupDelivery, name, id, body, fromMergeGroup);
     default:
       return { kind: 'other', name, why: 'nothing follows from this event' };
   }
@@ -70,6 +72,14 @@ function fromIssueComment({ action, issue, comment, repository }: IssueCommentDe
     authorIsBot: comment.user?.type === 'Bot',
     body: comment.body ?? '',
   };
+}
+
+function fromMergeGroup({ action, reason, merge_group: group, repository }: MergeGroupDelivery): ForgeEvent {
+  const entry = { repository: repository.full_name, ref: group.head_ref };
+  if (action === 'checks_requested')
+    return { kind: 'queue-entered', entry, headSha: group.head_sha, baseSha: group.base_sha };
+  if (action === 'destroyed') return { kind: 'queue-left', entry, how: reason ?? 'no reason given' };
+  return other('merge_group', action);
 }
 
 /** The change stays null: GitHub leaves forks out of `pull_requests`, so repository and SHA are what can be trusted. */

@@ -33,6 +33,14 @@ export const IssueCommentDelivery = z.object({
 });
 export type IssueCommentDelivery = z.infer<typeof IssueCommentDelivery>;
 
+export const MergeGroupDelivery = z.object({
+  action: z.string(),
+  reason: z.string().max(100).nullish(),
+  merge_group: z.object({ head_sha: Sha, head_ref: z.string().max(1000).startsWith('refs/heads/'), base_sha: Sha }),
+  repository: Repository,
+});
+export type MergeGroupDelivery = z.infer<typeof MergeGroupDelivery>;
+
 /** `check_run` and `check_suite` ask for the same in two shapes. */
 export const RerequestDelivery = z.object({
   action: z.string(),

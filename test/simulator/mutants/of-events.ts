@@ -112,7 +112,7 @@ export const ofEvents: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/apply-decision.ts',
-        find: '      await start(tx, change, triggerOf(event), null, decision.supersedes);\n',
+        find: '      await start(tx, subject, triggerOf(event), null, decision.supersedes);\n',
         put: '',
       },
     ],

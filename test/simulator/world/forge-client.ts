@@ -9,6 +9,7 @@ import { forgeError, pauseAskedFor, unreachable } from '../../../src/forge/githu
 import type { GitHubClient } from '../../../src/forge/github/github-client.ts';
 import { listRepositories } from '../../../src/forge/github/installations.ts';
 import { putCheck } from '../../../src/forge/github/put-check.ts';
+import { listQueue } from '../../../src/forge/github/queue.ts';
 import { WritePace } from '../../../src/forge/github/write-pace.ts';
 import type { Dice } from './dice.ts';
 import { exchange, unless } from './exchange.ts';
@@ -32,6 +33,7 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     name: 'github',
     getChange: (ref, signal) => getChange(client, ref, signal),
     listOpenChanges: (repository, signal) => listOpenChanges(client, repository, signal),
+    listQueue: (repository, signal) => listQueue(client, repository, signal),
     changedFiles: (repository, baseSha, headSha, signal) => changedFiles(client, repository, baseSha, headSha, signal),
     readFile: (repository, sha, path, signal) => readFile(client, repository, sha, path, signal),
     fetchTree: () => Promise.reject(new Error('no tree is fetched in the simulator')),

@@ -36,6 +36,10 @@ export const routes: Readonly<Record<string, Route>> = {
     return change ? ok(asPull(change)) : missing;
   },
   'GET /repos/{owner}/{repo}/pulls': ({ server }, asked) => ok(page(server.openOf(nameOf(asked)).map(asPull), asked)),
+  'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': ({ server }, asked) => {
+    const entries = server.queue.filter(({ repository }) => repository === nameOf(asked));
+    return ok(entries.map(({ ref, headSha }) => ({ ref, object: { sha: headSha } })));
+  },
   'GET /repos/{owner}/{repo}/compare/{basehead}': ({ server }, { basehead }) => {
     const [base = '', head = ''] = String(basehead).split('...');
     if (!server.commits.has(base) || !server.commits.has(head)) return missing;

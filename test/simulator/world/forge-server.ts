@@ -1,5 +1,5 @@
 import type { ChangeRef } from '../../../src/event/event.ts';
-import type { Reaction } from '../../../src/forge/forge.ts';
+import type { QueueEntry, Reaction } from '../../../src/forge/forge.ts';
 import type { Dice } from './dice.ts';
 import type { ConfigFile, OpenChange, SimulatedChange, SimulatedCheck, SimulatedComment } from './world.ts';
 
@@ -27,6 +27,8 @@ export class ForgeServer {
   readonly commits = new Map<string, Commit>();
   readonly checks = new Map<string, SimulatedCheck>();
   readonly comments = new Map<string, CommentOnServer>();
+  /** Entries of the merge queues, in their order. */
+  readonly queue: QueueEntry[] = [];
   readonly permissions = new Map<string, string>([['wendy', 'write']]);
   readonly #dice: Dice;
   readonly #newCommit: () => Omit<Commit, 'config'>;
@@ -94,6 +96,21 @@ export class ForgeServer {
 
   baseOf(repository: string, branch: string): string {
     return this.#bases.get(`${repository} ${branch}`) ?? '';
+  }
+
+  /** Those of the same queue. */
+  queueOf({ repository, baseRef }: { repository: string; baseRef: string }): QueueEntry[] {
+    return this.queue.filter((entry) => entry.repository === repository && entry.baseRef === baseRef);
+  }
+
+  /** A merge on top of the entry before it. */
+  enqueue({ repository, number, baseRef, headSha }: SimulatedChange): QueueEntry {
+    const before = this.queueOf({ repository, baseRef }).at(-1)?.headSha ?? this.baseOf(repository, baseRef);
+    const ref = `refs/heads/gh-readonly-queue/${baseRef}/pr-${number}-${before}`;
+    const merged = this.commit(this.configAt(headSha));
+    const entry = { repository, ref, headSha: merged, baseSha: before, baseRef, change: number };
+    this.queue.push(entry);
+    return entry;
   }
 
   moveHead(change: SimulatedChange, sha: string): void {

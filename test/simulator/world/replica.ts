@@ -6,7 +6,7 @@ import type { EventHandling } from '../../../src/runner/handle-event.ts';
 import type { Player } from '../../../src/runner/play-run.ts';
 import { keepReconciled } from '../../../src/runner/reconcile.ts';
 import { roomOf } from '../../../src/runner/room.ts';
-import { forgeSource } from '../../../src/runner/source.ts';
+import { openAtForge } from '../../../src/runner/source.ts';
 import type { Stage } from '../../../src/runner/stage.ts';
 import { checksVerifier } from '../../../src/runner/verify-checks.ts';
 import { workQueues } from '../../../src/runner/work-queues.ts';
@@ -57,12 +57,7 @@ export async function startReplica({ around, actor, children, log }: ReplicaPart
     stacks: simulatedStacks(around, actor, children),
     store,
     owner: actor.holder,
-    async open(run, signal) {
-      if (run.change === null) return null;
-      const change = await forge.getChange({ repository: run.repository, number: run.change }, signal);
-      const subject = { change, headSha: run.headSha, baseSha: run.baseSha ?? change.baseSha };
-      return { source: forgeSource(forge, subject), change: { baseRef: change.baseRef, draft: change.draft } };
-    },
+    open: (run, signal) => openAtForge(forge, run, signal),
     room: roomOf(kubernetes, { instance, mostEnvironments: maxEnvironments }),
     publish: forgePublisher({ store, forge, log, publicUrl }),
   };

@@ -1,0 +1,117 @@
+import type { ChangeState } from '../event/decision.ts';
+import type { ForgeEvent, QueueRef } from '../event/event.ts';
+import type { Change, Forge, QueueEntry } from '../forge/forge.ts';
+import { changeIdOf, queueEntryIdOf } from '../run/change-id.ts';
+import { unlessRefused } from './unless-refused.ts';
+
+/** Under what our rows know a change, or an entry of the merge queue. */
+export interface SubjectKey {
+  id: string;
+  repository: string;
+  /** Null for an entry. */
+  number: number | null;
+  /** Null for a change. */
+  queueRef: string | null;
+}
+
+/** What a run validates, as the forge has it now. */
+export interface Subject extends SubjectKey, ChangeState {
+  baseSha: string;
+}
+
+/** What an event is about; `subject` is null where the forge shows it no more, or not to us. */
+export interface Seen {
+  /** Null where nothing is known to be meant. */
+  key: SubjectKey | null;
+  subject: Subject | null;
+}
+
+const nothing: Seen = { key: null, subject: null };
+
+/**
+ * Looks at what an event is about.
+ * @param believesRefusals a refusal means that the change is gone, or no longer ours to see: there is nothing to decide. Otherwise it
+ *   is thrown, for a forge that says "not found" may find it a moment later
+ */
+export async function see(
+  forge: Forge,
+  event: ForgeEvent,
+  believesRefusals: boolean,
+  signal: AbortSignal,
+): Promise<Seen> {
+  switch (event.kind) {
+    case 'other':
+      return nothing;
+    case 'queue-entered':
+    case 'queue-left': {
+      const { entry } = event;
+      const key = { ...keyless(entry), id: queueEntryIdOf(entry) };
+      const found = await findEntry(forge, entry, signal);
+      if (found === null) return { key, subject: null };
+      const baseSha = event.kind === 'queue-entered' ? event.baseSha : found.baseSha;
+      return asSeen({ ...subjectOfEntry(found), baseSha });
+    }
+    case 'rerun-requested':
+      return event.change === null
+        ? await seeHead(forge, event, signal)
+        : await seeChange(forge, event.change, believesRefusals, signal);
+    default:
+      return await seeChange(forge, event.change, believesRefusals, signal);
+  }
+}
+
+/** The entry as the queue has it; null when it is gone. It was made a moment ago: one look alone is never believed. */
+export async function findEntry(forge: Forge, entry: QueueRef, signal: AbortSignal): Promise<QueueEntry | null> {
+  const look = async () => {
+    const queue = await forge.listQueue(entry.repository, signal);
+    return queue.find(({ ref }) => ref === entry.ref) ?? null;
+  };
+  return (await look()) ?? (await look());
+}
+
+async function seeChange(
+  forge: Forge,
+  ref: { repository: string; number: number },
+  believesRefusals: boolean,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const ask = () => forge.getChange(ref, signal);
+  if (!believesRefusals) return asSeen(subjectOfChange(await ask()));
+  // The earlier attempts may have failed for another reason: one refusal alone is never believed.
+  const change = (await unlessRefused(ask(), null)) ?? (await unlessRefused(ask(), null));
+  return change === null ? nothing : asSeen(subjectOfChange(change));
+}
+
+/** Whatever is open and has this head: a change, or else an entry of the merge queue. */
+async function seeHead(
+  forge: Forge,
+  { repository, headSha }: { repository: string; headSha: string },
+  signal: AbortSignal,
+): Promise<Seen> {
+  const isMeant = (one: { headSha: string }) => one.headSha === headSha;
+  const change = (await forge.listOpenChanges(repository, signal)).find(isMeant);
+  if (change) return asSeen(subjectOfChange(change));
+  const entry = (await forge.listQueue(repository, signal)).find(isMeant);
+  return entry ? asSeen(subjectOfEntry(entry)) : nothing;
+}
+
+function asSeen(subject: Subject): Seen {
+  return { key: subject, subject };
+}
+
+export function subjectOfChange(change: Change): Subject {
+  const { repository, number, open, draft, headSha, baseSha, baseRef, author, trusted } = change;
+  const id = changeIdOf(repository, number);
+  return { id, repository, number, queueRef: null, open, draft, headSha, baseSha, baseRef, author, trusted };
+}
+
+/** The queue took it from somebody who may write, to a branch of the base repository: it is trusted. */
+function subjectOfEntry(entry: QueueEntry): Subject {
+  const { headSha, baseSha, baseRef } = entry;
+  const state = { open: true, draft: false, author: '', trusted: true };
+  return { ...keyless(entry), id: queueEntryIdOf(entry), ...state, headSha, baseSha, baseRef };
+}
+
+function keyless({ repository, ref }: QueueRef) {
+  return { repository, number: null, queueRef: ref };
+}
