@@ -1,6 +1,7 @@
 import { conclusionOf } from '../../../src/verdict/conclusion.ts';
 import type { SimulatedChange, SimulatedCheck, Snapshot } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
+import { entryKeyOf, keyOf } from './known.ts';
 import { type NewestRun, newestBy, newestRuns, runsAtEnd } from './newest-runs.ts';
 
 /** What blocks a merge most comes first. */
@@ -9,15 +10,19 @@ const gravity = ['failure', 'action_required', 'cancelled', 'neutral', 'success'
 export const headsConcluded: Invariant = {
   name: 'heads-concluded',
   promise:
-    'every head of an open change is observed, every observed head concluded, and its last word the newest run’s',
+    'every head of an open change, and of the merge queue, is observed, every observed head concluded, and its last word the newest run’s',
   checked: 'at quiescence',
   watch: ({ broken }) => ({
     atEnd: (snapshot) => {
-      const newest = new Map(newestRuns(snapshot).map((run) => [`${run.repository}#${run.number}`, run]));
+      const newest = new Map(newestRuns(snapshot).map((run) => [subjectOf(run), run]));
       for (const change of snapshot.changes) {
-        const run = newest.get(`${change.repository}#${change.number}`);
+        const run = newest.get(keyOf(change));
         const wrong = change.open ? wrongHead(change, run) : null;
-        if (wrong !== null) broken(`${change.repository}#${change.number}`, wrong);
+        if (wrong !== null) broken(keyOf(change), wrong);
+      }
+      for (const entry of snapshot.queue) {
+        const wrong = wrongHead({ headSha: entry.headSha, draft: false }, newest.get(entryKeyOf(entry)));
+        if (wrong !== null) broken(entryKeyOf(entry), wrong);
       }
       const bySha = Map.groupBy(runsAtEnd(snapshot), ({ repository, headSha }) => `${repository} ${headSha}`);
       for (const runs of bySha.values()) {
@@ -32,8 +37,12 @@ export const headsConcluded: Invariant = {
   }),
 };
 
+function subjectOf(run: NewestRun): string {
+  return run.queueRef === null ? keyOf(run) : entryKeyOf({ repository: run.repository, ref: run.queueRef });
+}
+
 /** The end state must be as if every delivery had come once, at once. */
-function wrongHead(change: SimulatedChange, run: NewestRun | undefined): string | null {
+function wrongHead(change: Pick<SimulatedChange, 'headSha' | 'draft'>, run: NewestRun | undefined): string | null {
   const head = change.headSha.slice(0, 7);
   if (run === undefined) return `no run was ever wanted for ${head}`;
   if (run.headSha !== change.headSha) return `its head is ${head}, and its newest run ${run.id} of another commit`;
@@ -57,8 +66,10 @@ function wrongWord(snapshot: Snapshot, runs: NewestRun[], newest: ReadonlyMap<st
   if (!aggregate) return `it was never concluded (${named})`;
   if (!runs.some((run) => run.id === aggregate.externalId))
     return `its last word is of run ${aggregate.externalId}, not of ${named}`;
-  const heads = snapshot.changes.filter((change) => change.open && change.headSha === headSha);
-  const speaking = heads.map((change) => newest.get(`${change.repository}#${change.number}`));
+  const isHead = (one: { headSha: string }) => one.headSha === headSha;
+  const changes = snapshot.changes.filter((change) => change.open && isHead(change)).map(keyOf);
+  const entries = snapshot.queue.filter(isHead).map(entryKeyOf);
+  const speaking = [...changes, ...entries].map((key) => newest.get(key));
   return wrongAmong(aggregate, speaking.filter((run) => run?.headSha === headSha) as NewestRun[]);
 }
 

@@ -1,8 +1,10 @@
-import type { ChangeRef } from '../../../src/event/event.ts';
+import type { ChangeRef, QueueRef } from '../../../src/event/event.ts';
 import type { HistoryEntry } from '../world/history.ts';
 import type { Entry } from './invariant.ts';
 
-type Moved = Entry<'change-moved'>;
+/** Of a change, or of an entry of the merge queue. */
+type Moved = Pick<Entry<'change-moved' | 'queue-moved'>, 'atMs' | 'headSha' | 'open'>;
+type Subject = { repository: string; number: number | null; queueRef: string | null };
 
 /** After this long every replica that was struck is replaced, and what it held is free. */
 const recoveryMs = 60_000;
@@ -36,11 +38,12 @@ export class Known {
       case 'namespace-gone':
         this.standing.delete(entry.uid);
         break;
-      case 'change-moved': {
-        const key = keyOf(entry.change);
-        this.#moves.set(key, [...(this.#moves.get(key) ?? []), entry]);
+      case 'change-moved':
+        this.#move(keyOf(entry.change), entry);
         break;
-      }
+      case 'queue-moved':
+        this.#move(entryKeyOf(entry.entry), entry);
+        break;
       case 'struck':
         this.#troubles.push({ fromMs: entry.atMs, toMs: entry.atMs + (entry.forMs ?? 0) + recoveryMs });
         break;
@@ -50,12 +53,12 @@ export class Known {
   }
 
   /** How the forge has a change now. */
-  changeOf(run: { repository: string; number: number | null }): Moved | undefined {
+  changeOf(run: Subject): Moved | undefined {
     return this.#movesOf(run).at(-1);
   }
 
   /** Since when the forge has it otherwise: closed, or with another head; null while the run is wanted. */
-  unwantedSince(run: { repository: string; number: number | null; headSha: string }): number | null {
+  unwantedSince(run: Subject & { headSha: string }): number | null {
     let since: number | null = null;
     for (const move of this.#movesOf(run).toReversed()) {
       if (move.open && move.headSha === run.headSha) return since;
@@ -82,11 +85,20 @@ export class Known {
     return calm + Math.max(0, toMs - at);
   }
 
-  #movesOf({ repository, number }: { repository: string; number: number | null }): Moved[] {
+  #move(key: string, entry: Moved): void {
+    this.#moves.set(key, [...(this.#moves.get(key) ?? []), entry]);
+  }
+
+  #movesOf({ repository, number, queueRef }: Subject): readonly Moved[] {
+    if (queueRef !== null) return this.#moves.get(entryKeyOf({ repository, ref: queueRef })) ?? [];
     return number === null ? [] : (this.#moves.get(keyOf({ repository, number })) ?? []);
   }
 }
 
 export function keyOf({ repository, number }: ChangeRef): string {
   return `${repository}#${number}`;
+}
+
+export function entryKeyOf({ repository, ref }: QueueRef): string {
+  return `${repository}@${ref}`;
 }

@@ -4,7 +4,9 @@ import type { Snapshot } from '../world/world.ts';
 export interface NewestRun {
   id: string;
   repository: string;
+  /** 0 for an entry of the merge queue. */
   number: number;
+  queueRef: string | null;
   changeId: string;
   headSha: string;
   generation: number;
@@ -21,6 +23,7 @@ export function runsAtEnd({ rows }: Snapshot): NewestRun[] {
       id: String(row.id),
       repository: String(row.repository),
       number: Number(row.number),
+      queueRef: row.queue_ref === null ? null : String(row.queue_ref),
       changeId: String(row.change_id),
       headSha: String(row.head_sha),
       generation: Number(row.generation),

@@ -1,4 +1,4 @@
-import type { ChangeRef, ForgeEvent } from '../../../src/event/event.ts';
+import type { ChangeRef, ForgeEvent, QueueRef } from '../../../src/event/event.ts';
 import type { CheckReport, Reaction } from '../../../src/forge/forge.ts';
 import type { CancelReason } from '../../../src/run/run.ts';
 import type { TeardownState } from '../../../src/store/tables.ts';
@@ -29,6 +29,7 @@ export type Act =
 export type Happening =
   /** People. */
   | { kind: 'change-moved'; change: ChangeRef; how: string; headSha: string; open: boolean; draft: boolean }
+  | { kind: 'queue-moved'; entry: QueueRef; how: string; headSha: string; open: boolean }
   | { kind: 'commented'; change: ChangeRef; commentId: string; author: string; body: string }
   /** Misfortune. */
   | { kind: 'struck'; what: string; whom: string; forMs: number | null }
@@ -71,6 +72,7 @@ export type Happening =
       changeId: string;
       repository: string;
       number: number | null;
+      queueRef: string | null;
       headSha: string;
       generation: number;
       phase: Phase;

@@ -1,5 +1,6 @@
 import type { ChangeRef } from '../../../src/event/event.ts';
 import { asPull } from './forge-routes.ts';
+import { MergeQueue } from './merge-queue.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Webhook } from './webhook.ts';
 import type { ConfigFile, OpenChange, People, SimulatedChange } from './world.ts';
@@ -10,6 +11,7 @@ const stranger = 'sam';
 /** People at the forge; each deed sends what GitHub would. */
 export function peopleOf(around: Surroundings, webhook: Webhook): People {
   const { forge, history } = around;
+  const queue = new MergeQueue(around, webhook);
   const dice = around.dice('forged deliveries');
   const of = (ref: ChangeRef): SimulatedChange => {
     const change = forge.change(ref);
@@ -35,6 +37,7 @@ export function peopleOf(around: Surroundings, webhook: Webhook): People {
     webhook.forge('pull_request', payloadOf(untrue, action, { changes: { base: {} } }));
   };
   const push = (change: SimulatedChange, config: ConfigFile, how = 'pushed'): string => {
+    queue.leave(change, 'dequeued');
     forge.moveHead(change, forge.commit(config));
     return moved(change, how, 'synchronize');
   };
@@ -51,6 +54,7 @@ export function peopleOf(around: Surroundings, webhook: Webhook): People {
       const change = of(ref);
       const older = change.heads.filter((sha) => sha !== change.headSha).at(-1);
       if (older === undefined) return change.headSha;
+      queue.leave(change, 'dequeued');
       forge.moveHead(change, older);
       return moved(change, 'pushed back', 'synchronize');
     },
@@ -62,10 +66,12 @@ export function peopleOf(around: Surroundings, webhook: Webhook): People {
       );
     },
     editBase(ref) {
+      queue.leave(of(ref), 'dequeued');
       forge.editBase(of(ref));
       moved(of(ref), 'base edited', 'edited', { changes: { base: {} } });
     },
     setDraft(ref, draft) {
+      if (draft) queue.leave(of(ref), 'dequeued');
       of(ref).draft = draft;
       moved(of(ref), draft ? 'made a draft' : 'made ready', draft ? 'converted_to_draft' : 'ready_for_review');
     },
@@ -76,6 +82,8 @@ export function peopleOf(around: Surroundings, webhook: Webhook): People {
       of(ref).open = true;
       moved(of(ref), 'reopened');
     },
+    enqueue: (ref) => queue.enter(of(ref)),
+    dequeue: (ref) => queue.leave(of(ref), 'dequeued'),
     stormOfLabels(ref, deliveries) {
       for (let count = 0; count < deliveries; count++)
         webhook.send('pull_request', payloadOf(of(ref), count % 2 === 0 ? 'labeled' : 'unlabeled'));
@@ -106,6 +114,7 @@ export function peopleOf(around: Surroundings, webhook: Webhook): People {
 
   function end(change: SimulatedChange, isMerged: boolean): void {
     if (!change.open) return;
+    queue.leave(change, isMerged ? 'merged' : 'dequeued');
     change.open = false;
     const { repository, number, headSha, draft } = change;
     const how = isMerged ? 'merged' : 'closed';

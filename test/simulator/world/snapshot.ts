@@ -20,6 +20,7 @@ export function snapshot({ clock, forge, cluster, stacks, database }: Surroundin
   return structuredClone({
     atMs: clock.nowMs,
     changes: [...forge.changes.values()],
+    queue: forge.queue,
     checks: [...forge.checks.values()],
     comments: [...forge.comments.values()].map(({ ownReactions: _, ...comment }) => comment),
     namespaces: [...cluster.namespaces.values()].map(

@@ -1,5 +1,5 @@
 import type { ChangeRef } from '../../../src/event/event.ts';
-import type { Change } from '../../../src/forge/forge.ts';
+import type { Change, QueueEntry } from '../../../src/forge/forge.ts';
 import type { Demand } from '../../../src/run/demand.ts';
 import type { Tables } from '../../../src/store/tables.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
@@ -32,6 +32,10 @@ export interface People {
   close(change: ChangeRef): void;
   merge(change: ChangeRef): void;
   reopen(change: ChangeRef): void;
+  /** Into the merge queue of its base; nothing where it cannot be merged. A push or a close takes it out. */
+  enqueue(change: ChangeRef): void;
+  /** Out of it; those behind it are built anew. */
+  dequeue(change: ChangeRef): void;
   /** So many deliveries that mean nothing. */
   stormOfLabels(change: ChangeRef, deliveries: number): void;
   /** @returns the comment's id */
@@ -104,6 +108,7 @@ export interface Settled {
 export interface Snapshot {
   atMs: number;
   changes: SimulatedChange[];
+  queue: QueueEntry[];
   checks: SimulatedCheck[];
   comments: SimulatedComment[];
   namespaces: SimulatedNamespace[];
