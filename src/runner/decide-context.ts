@@ -45,7 +45,7 @@ export async function contextOf(
     changedFiles: change?.open
       ? await unlessRefused(forge.changedFiles(change.repository, change.baseSha, change.headSha, signal), [])
       : [],
-    permission: await permissionOf(forge, event, signal),
+    permission: change === null ? 'none' : await permissionOf(forge, event, signal),
   };
 }
 

@@ -21,7 +21,7 @@ export interface Subject extends SubjectKey, ChangeState {
 
 /** What an event is about; `subject` is null where the forge shows it no more, or not to us. */
 export interface Seen {
-  /** Null where nothing is known to be meant. */
+  /** Null where nothing is known to be meant, or a forge refuses to say: that ends nothing. */
   key: SubjectKey | null;
   subject: Subject | null;
 }
@@ -39,6 +39,13 @@ export async function see(
   believesRefusals: boolean,
   signal: AbortSignal,
 ): Promise<Seen> {
+  const look = () => lookAt(forge, event, signal);
+  if (!believesRefusals) return await look();
+  // The earlier attempts may have failed for another reason: one refusal alone is never believed.
+  return (await unlessRefused(look(), null)) ?? (await unlessRefused(look(), nothing));
+}
+
+async function lookAt(forge: Forge, event: ForgeEvent, signal: AbortSignal): Promise<Seen> {
   switch (event.kind) {
     case 'other':
       return nothing;
@@ -54,9 +61,9 @@ export async function see(
     case 'rerun-requested':
       return event.change === null
         ? await seeHead(forge, event, signal)
-        : await seeChange(forge, event.change, believesRefusals, signal);
+        : asSeen(subjectOfChange(await forge.getChange(event.change, signal)));
     default:
-      return await seeChange(forge, event.change, believesRefusals, signal);
+      return asSeen(subjectOfChange(await forge.getChange(event.change, signal)));
   }
 }
 
@@ -67,19 +74,6 @@ export async function findEntry(forge: Forge, entry: QueueRef, signal: AbortSign
     return queue.find(({ ref }) => ref === entry.ref) ?? null;
   };
   return (await look()) ?? (await look());
-}
-
-async function seeChange(
-  forge: Forge,
-  ref: { repository: string; number: number },
-  believesRefusals: boolean,
-  signal: AbortSignal,
-): Promise<Seen> {
-  const ask = () => forge.getChange(ref, signal);
-  if (!believesRefusals) return asSeen(subjectOfChange(await ask()));
-  // The earlier attempts may have failed for another reason: one refusal alone is never believed.
-  const change = (await unlessRefused(ask(), null)) ?? (await unlessRefused(ask(), null));
-  return change === null ? nothing : asSeen(subjectOfChange(change));
 }
 
 /** Whatever is open and has this head: a change, or else an entry of the merge queue. */

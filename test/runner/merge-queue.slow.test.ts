@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ForgeEvent } from '../../src/event/event.ts';
 import type { Forge } from '../../src/forge/forge.ts';
 import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
@@ -9,7 +10,7 @@ import type { Run } from '../../src/run/run.ts';
 import { realActs } from '../../src/runner/acts.ts';
 import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
-import type { EventHandling } from '../../src/runner/handle-event.ts';
+import { type EventHandling, handleEvent } from '../../src/runner/handle-event.ts';
 import { isApproved } from '../../src/runner/is-approved.ts';
 import { Lease } from '../../src/runner/lease.ts';
 import { performRun } from '../../src/runner/perform-run.ts';
@@ -227,6 +228,35 @@ describe('an entry of the merge queue', () => {
     expect(await runsOf(entry)).toHaveLength(2);
   });
 });
+
+test.each(['queue-entered', 'queue-left', 'rerun-requested'] as const)(
+  'a delivery (%s) of a repository that the App may not see comes to an end',
+  async (kind) => {
+    const repository = 'acme/hidden';
+    const entry = { repository, ref: 'refs/heads/gh-readonly-queue/main/pr-1-a' };
+    const of = {
+      'queue-entered': { kind: 'queue-entered', entry, headSha: 'a'.repeat(40), baseSha: 'b'.repeat(40) },
+      'queue-left': { kind: 'queue-left', entry, how: 'merged' },
+      'rerun-requested': {
+        kind: 'rerun-requested',
+        change: null,
+        repository,
+        headSha: 'a'.repeat(40),
+        requestedBy: 'olivia',
+      },
+    } satisfies Record<typeof kind, ForgeEvent>;
+    let isFinished = false;
+    const finish = async () => {
+      isFinished = true;
+      return true;
+    };
+    const doubting = handleEvent({ ...events, believesRefusals: false }, of[kind], finish, noSignal);
+    await expect(doubting).rejects.toMatchObject({ remedy: 'fix-input' });
+    await handleEvent(events, of[kind], finish, noSignal);
+
+    expect(isFinished).toBe(true);
+  },
+);
 
 describe('reconciling', () => {
   test('finds an entry of which every delivery was lost, lets it be, and ends it once its branch is gone', async () => {
