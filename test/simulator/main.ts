@@ -6,7 +6,7 @@ import { type Host, realHost } from '../../src/host.ts';
 import { runFleet } from './fleet.ts';
 import { type Caught, huntMutants } from './hunt-mutants.ts';
 import { mutants } from './mutants/mutants.ts';
-import { showFailure, violationLines } from './show-failure.ts';
+import { replayCommand, showFailure, violationLines } from './show-failure.ts';
 import { runSimulation, type Totals, tableOf, taskOf } from './simulation-run.ts';
 import { lifecyclesOfWorld, storyOf } from './story/stories.ts';
 import { instant, tellStory } from './story/tell-story.ts';
@@ -144,7 +144,12 @@ const progressEveryMs = 5_000;
 
 function progressOf({ stderr }: Host, all: number): (totals: Totals) => void {
   let toldAt = performance.now();
+  let toldFailures = 0;
   return ({ lifecycles, seconds, failures }) => {
+    for (const { task, violations } of failures.slice(toldFailures)) {
+      stderr.write(`  world ${task.index} is broken (${replayCommand(task)}): ${violationLines(violations)[0]}\n`);
+    }
+    toldFailures = failures.length;
     if (performance.now() - toldAt < progressEveryMs) return;
     toldAt = performance.now();
     const pace = (lifecycles / seconds).toFixed(1);
