@@ -7,7 +7,7 @@ import { rememberedChanges, rememberedEntries } from '../store/changes.ts';
 import { type Commit, commitsToVerify, rememberVerified } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
 import type { Store } from '../store/store.ts';
-import { reopenTeardown, runsToTearDown } from '../store/teardowns.ts';
+import { reopenTeardown, runsWithTeardown } from '../store/teardowns.ts';
 import { uncommentedRuns, untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
 import { clearStacks } from './clear-stacks.ts';
@@ -133,14 +133,14 @@ async function repairReceipts({ player: { stage, store } }: Reconciling, signal:
   return reopened;
 }
 
-/** What the rows know nothing of; an environment with a row is its teardown's business. */
+/** What the rows know nothing of; an environment with a row is its teardown's business, with a receipt `repairReceipts`'. */
 async function repairEnvironments({ player, events }: Reconciling, signal: AbortSignal): Promise<number> {
-  const ours = await runsToTearDown(player.store);
+  const leave = (runIds: readonly string[]) => runsWithTeardown(player.store, runIds);
   const onLine = (line: string) => player.stage.log.info({ line }, 'sweep');
   const { destroyed } = await sweepEnvironments(
     player,
     events?.forge ?? null,
-    { dryRun: false, leave: ours, onLine },
+    { dryRun: false, leave, onLine },
     signal,
   );
   return destroyed;

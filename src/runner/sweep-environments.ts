@@ -10,8 +10,8 @@ export interface SweepWords {
   dryRun: boolean;
   /** An operator's explicit wish: finalizers that nobody takes away are stripped. */
   stripFinalizers?: boolean;
-  /** Runs whose environments are somebody else's business. */
-  leave?: ReadonlySet<string>;
+  /** Those of these runs whose environments are somebody else's business. */
+  leave?: (runIds: readonly string[]) => Promise<ReadonlySet<string>>;
   onLine: (line: string) => void;
 }
 

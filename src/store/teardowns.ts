@@ -138,9 +138,10 @@ export async function saveReceipt(tx: Tx, runId: string, receipt: TeardownReceip
   await recordTeardown(tx, runId, { state, dueAt: state === 'gone' ? tx.now : retryAt });
 }
 
-/** Ids of the runs whose environments have no receipt that says gone. */
-export async function runsToTearDown(reader: Reader): Promise<ReadonlySet<string>> {
-  const rows = await reader.db.selectFrom('teardowns').select('run_id').where('state', '<>', 'gone').execute();
+/** Those of these runs whose teardown our rows know, whatever it has come to. */
+export async function runsWithTeardown(reader: Reader, runIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (runIds.length === 0) return new Set();
+  const rows = await reader.db.selectFrom('teardowns').select('run_id').where('run_id', 'in', runIds).execute();
   return new Set(rows.map((row) => row.run_id));
 }
 

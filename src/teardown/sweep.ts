@@ -13,8 +13,8 @@ export interface SweepRequest {
   openChanges: (repositories: string[]) => Promise<OpenChanges>;
   liveRuns: () => Promise<ReadonlySet<string>>;
   now: () => Date;
-  /** Runs whose environments are left alone, whatever their labels say. */
-  leave?: ReadonlySet<string>;
+  /** Those of these runs whose environments are left alone, whatever their labels say; asked anew before every teardown. */
+  leave?: (runIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Only says what would go. */
   dryRun: boolean;
   /** An operator's explicit wish. */
@@ -81,7 +81,8 @@ async function ownedEnvironments(
   runId: string | null,
 ): Promise<OwnedEnvironment[]> {
   const environments = environmentsOf(await listOwnedNamespaces(kubernetes, instance, runId, signal));
-  return environments.filter((environment) => !leave?.has(environment.runId));
+  const left = await leave?.(environments.map((environment) => environment.runId));
+  return environments.filter((environment) => !left?.has(environment.runId));
 }
 
 async function candidatesAmong(request: SweepRequest, environments: OwnedEnvironment[]): Promise<Candidate[]> {

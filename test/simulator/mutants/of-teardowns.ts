@@ -19,13 +19,8 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/reconcile.ts',
-        find: '  const ours = await runsToTearDown(player.store);',
-        put: "  const rows = await player.store.db.selectFrom('teardowns').select('run_id').execute();\n  const ours = new Set(rows.map((row) => row.run_id));",
-      },
-      {
-        file: 'src/runner/reconcile.ts',
         find: '  for (const { runId } of standing) if (await store',
-        put: '  const ours = await runsToTearDown(store);\n  for (const { runId } of standing) if (ours.has(runId) && await store',
+        put: "  const rows = await store.db.selectFrom('teardowns').select('run_id').where('state', '<>', 'gone').execute();\n  const ours = new Set(rows.map((row) => row.run_id));\n  for (const { runId } of standing) if (ours.has(runId) && await store",
       },
     ],
   },

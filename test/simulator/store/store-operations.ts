@@ -228,7 +228,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   readTeardowns: async (tx, _memory, a, b) => [
     await teardowns.teardownOf(tx, runId(a)),
     sorted(await teardowns.dueTeardowns(tx, later(tx, b))),
-    sorted([...(await teardowns.runsToTearDown(tx))]),
+    sorted([...(await teardowns.runsWithTeardown(tx, [runId(a), runId(b)]))]),
     sorted([...(await teardowns.environmentsToTearDown(tx))]),
     await teardowns.blockedRuns(tx, `change-${changeNumber(a)}`),
     await keep.keepWishOf(tx, runId(a)),
