@@ -40,6 +40,8 @@ export interface ForgeMemory {
   ): Promise<unknown>;
   /** The newest generation of a change and its head, as the store has it now. */
   newest(changeId: string): Promise<Newest | null>;
+  /** Whether the run is in another phase by now. */
+  hasGoneOn(run: Run): Promise<boolean>;
   /** The newest runs of other changes on the same commit, of those that have a say there. */
   siblings(run: Run): Promise<readonly Run[]>;
 }
@@ -76,6 +78,8 @@ interface Waiting {
 }
 
 const anytime = async () => undefined;
+/** Between a look and the request that it allows: more than a freeze of this process leaves. */
+const lookIsOldMs = 2000;
 const defaultIntervalMs = 4000;
 const commentPauseMs = 1000;
 
@@ -148,7 +152,8 @@ export class ForgePublisher implements Reporter {
     const newest = await memory.newest(run.changeId);
     const allowed = mayWrite(run, newest);
     const context = await this.#options.context(run);
-    const telling = { run, context, signal, mayBegin };
+    const may = (what: 'checks' | 'comment') => () => this.#stillSays(run, what, mayBegin);
+    const telling = { run, context, signal, mayBegin: may('checks') };
     const refused: unknown[] = [];
     if (allowed.checks) {
       const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
@@ -159,11 +164,24 @@ export class ForgePublisher implements Reporter {
       if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));
       refused.push(...(await inTurn(writes, signal)));
     }
-    // The checks took their time: a newer generation may have spoken meanwhile.
-    if (allowed.comment && mayWrite(run, await memory.newest(run.changeId)).comment) {
-      refused.push(...(await inTurn([() => this.#putComment(telling)], signal)));
+    if (allowed.comment) {
+      refused.push(...(await inTurn([() => this.#putComment({ ...telling, mayBegin: may('comment') })], signal)));
     }
     if (refused.length > 0) throw refused[0];
+  }
+
+  /**
+   * Looks again right before each request: a telling waits for its turn, and meanwhile a newer generation may have spoken, or
+   * another replica for the same run. @throws Outdated
+   */
+  async #stillSays(run: Run, what: 'checks' | 'comment', mayBegin: MayBegin): Promise<void> {
+    const { memory } = this.#options;
+    for (let lookedAt = Number.NEGATIVE_INFINITY; this.#now() - lookedAt > lookIsOldMs; ) {
+      lookedAt = this.#now();
+      if (!mayWrite(run, await memory.newest(run.changeId))[what]) throw new Outdated();
+      if (run.document.verdict === null && (await memory.hasGoneOn(run))) throw new Outdated();
+    }
+    await mayBegin();
   }
 
   async #putCheck({ run, signal, mayBegin }: Telling, check: CheckReport): Promise<void> {
@@ -240,12 +258,17 @@ export class ForgePublisher implements Reporter {
   }
 }
 
+/** There is something newer to say, and somebody says it. */
+class Outdated extends Error {}
+
 /** One after the other; what the forge refuses keeps nothing that follows from being written. @returns what went wrong */
 async function inTurn(writes: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<unknown[]> {
   const refused: unknown[] = [];
   for (const write of writes) {
     signal.throwIfAborted();
-    await write().catch((error: unknown) => refused.push(error));
+    await write().catch((error: unknown) => {
+      if (!(error instanceof Outdated)) refused.push(error);
+    });
   }
   return refused;
 }

@@ -5,7 +5,7 @@ import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
 import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
-import { latestFinishedRuns, runsOfSha } from '../store/runs.ts';
+import { latestFinishedRuns, phaseOf, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 
@@ -41,6 +41,7 @@ export function memoryIn(store: Store): ForgeMemory {
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
     newest: (changeId) => newestIn(store, changeId),
+    hasGoneOn: async ({ id, phase }) => (await phaseOf(store, id)) !== phase,
     siblings: async (run) => {
       const runs = await runsOfSha(store, run.repository, run.headSha);
       const others = runs.filter((other) => other.changeId !== run.changeId);

@@ -1,4 +1,6 @@
 import type { ExpressionBuilder } from 'kysely';
+import type { Phase } from '../verdict/verdict-document.ts';
+import { prepared } from './prepared.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -7,6 +9,14 @@ export async function runById(reader: Reader, id: string): Promise<StoredRun | n
   const row = await reader.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? null : asStoredRun(row);
 }
+
+/** Without its document. */
+export async function phaseOf(reader: Reader, id: string): Promise<Phase | null> {
+  const [row] = await selectPhase(reader, id);
+  return row?.phase ?? null;
+}
+
+const selectPhase = prepared((db, id: string) => db.selectFrom('runs').select('phase').where('id', '=', id));
 
 /** Runs that are not done, oldest first; of one change, or of all. */
 export async function liveRuns(reader: Reader, changeId?: string): Promise<StoredRun[]> {

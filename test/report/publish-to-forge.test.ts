@@ -5,13 +5,32 @@ import type { Newest } from '../../src/report/who-speaks.ts';
 import type { Run } from '../../src/run/run.ts';
 import { aRun, aSuite, context } from './builders.ts';
 
+const noop = () => undefined;
+
 /** A forge and a store that keep what they are told. */
 function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
   const checks: { id: string; given: string | null; check: CheckReport }[] = [];
   const comments: { id: string; given: string | null; body: string }[] = [];
   const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
   const knownComments = new Map<string, string>();
-  const state = { now: 0, broken: false, isCommentClaimed: false, newest: part.newest ?? null };
+  const state: {
+    now: number;
+    broken: boolean;
+    isCommentClaimed: boolean;
+    hasGoneOn: boolean;
+    newest: Newest | null;
+    /** When a request's turn has come, and whenever the rows are looked at. */
+    onTurn: () => Promise<void>;
+    onLook: () => void;
+  } = {
+    now: 0,
+    broken: false,
+    isCommentClaimed: false,
+    hasGoneOn: false,
+    newest: part.newest ?? null,
+    onTurn: () => Promise.resolve(),
+    onLook: noop,
+  };
   const pauses: { ms: number; signal: AbortSignal; end: () => void }[] = [];
   const problems: unknown[] = [];
   const memory: ForgeMemory = {
@@ -27,18 +46,26 @@ function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
     rememberComment: async (changeId, { commentId }) => {
       if (commentId !== null) knownComments.set(changeId, commentId);
     },
-    newest: async () => state.newest,
+    newest: async () => {
+      state.onLook();
+      return state.newest;
+    },
+    hasGoneOn: async () => state.hasGoneOn,
     siblings: async () => part.siblings ?? [],
   };
   const publisher = new ForgePublisher({
     forge: {
-      putCheck: async (_, given, check) => {
+      putCheck: async (_, given, check, __, mayBegin) => {
+        await state.onTurn();
+        await mayBegin?.();
         if (state.broken) throw new Error('the forge is away');
         const id = given ?? `check-${checks.length + 1}`;
         checks.push({ id, given, check });
         return id;
       },
-      putComment: async (_, given, __, body) => {
+      putComment: async (_, given, __, body, ___, mayBegin) => {
+        await state.onTurn();
+        await mayBegin?.();
         const id = given ?? 'comment-1';
         comments.push({ id, given, body });
         return id;
@@ -67,6 +94,35 @@ test('an entry of the merge queue gets its checks and no comment: its changes ha
 
   expect(checks).toMatchObject([{ check: { name: 'greenroom', headSha: run.headSha, conclusion: 'success' } }]);
   expect(comments).toEqual([]);
+});
+
+test.each<[string, (state: ReturnType<typeof aWorld>['state']) => void]>([
+  [
+    'a newer run has begun on the commit',
+    (state) => Object.assign(state, { newest: { generation: 9, headSha: aRun({}).headSha, closed: false } }),
+  ],
+  ['the run has gone on', (state) => Object.assign(state, { hasGoneOn: true })],
+])('what waited for its turn is not told when %s meanwhile', async (_, happen) => {
+  const { publisher, checks, comments, problems, state } = aWorld();
+  state.onTurn = async () => happen(state);
+  await publisher.report(aRun({ phase: 'queued', suites: [] }), signal);
+  await publisher.drained();
+
+  expect([checks, comments, problems]).toEqual([[], [], []]);
+});
+
+test('a look that took as long as a freeze is taken again', async () => {
+  const { publisher, checks, state } = aWorld();
+  let looks = 0;
+  state.onLook = () => {
+    looks += 1;
+    if (looks === 2) state.now += 60_000;
+    if (looks === 3) state.hasGoneOn = true;
+  };
+  await publisher.report(aRun({ phase: 'queued', suites: [] }), signal);
+  await publisher.drained();
+
+  expect(checks).toEqual([]);
 });
 
 test('a working tree is told of to nobody', async () => {
