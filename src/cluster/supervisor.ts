@@ -10,6 +10,7 @@ import { writeNodeFiles } from './node/node-files.ts';
 import { boundLogs, startLogs } from './node/part-log.ts';
 import { nodeParts, type Part, type StepName } from './node/parts.ts';
 import { importPauseImage } from './node/pause-image.ts';
+import { enforcePolicies } from './node/policy/enforce-policies.ts';
 import { databaseFolder, inside, prepareNamespace } from './node/prepare-namespace.ts';
 import { supervisePart } from './node/supervise-part.ts';
 import { SupervisorState } from './node/supervisor-state.ts';
@@ -45,7 +46,7 @@ async function startEverything(
   state: SupervisorState,
 ): Promise<void> {
   const steps = new Map<StepName, PromiseWithResolvers<void>>();
-  for (const name of [...parts.map((part) => part.name), 'pause-image', 'cluster-objects'] as const) {
+  for (const name of [...parts.map((part) => part.name), 'pause-image', 'cluster-objects', 'policies'] as const) {
     steps.set(name, Promise.withResolvers());
   }
   const after = (names: StepName[]) => Promise.all(names.map((name) => steps.get(name)?.promise));
@@ -76,6 +77,7 @@ async function startEverything(
     ...parts.map(runPart),
     runStep('pause-image', ['containerd'], () => importPauseImage(plan)),
     runStep('cluster-objects', ['kube-apiserver'], () => applyClusterObjects(plan, client)),
+    runStep('policies', [], () => enforcePolicies({ plan, client, note: (note) => state.note(note) })),
   ]);
 }
 

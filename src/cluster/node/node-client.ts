@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { apiPort, type NodePlan } from '../node-plan.ts';
 import { inside } from './prepare-namespace.ts';
@@ -13,6 +14,8 @@ export interface Answer {
 export interface NodeClient {
   /** Waits at most 3 s; rejects when there is no answer. */
   request: (method: string, url: string, content?: { type: string; body: string }) => Promise<Answer>;
+  /** Line by line until the answer ends; rejects when it breaks off, is silent for that long, or `onLine` throws. */
+  follow: (url: string, onLine: (line: string) => void, silenceMs: number) => Promise<void>;
 }
 
 /** Speaks to the parts as the administrator. Lighter than a Kubernetes client: the supervisor lives as long as the cluster. */
@@ -45,7 +48,32 @@ export async function createNodeClient(): Promise<NodeClient> {
       sent.end(content?.body);
     });
   }
-  return { request };
+  return {
+    request,
+    follow: (url, onLine, silenceMs) => followLines(httpsRequest(url, { agent: secure, timeout: silenceMs }), onLine),
+  };
+}
+
+function followLines(sent: ClientRequest, onLine: (line: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sent.on('timeout', () => sent.destroy(new Error('no word for too long')));
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      if (response.statusCode !== 200) sent.destroy(new Error(`answered ${response.statusCode}`));
+      const lines = createInterface({ input: response });
+      lines.on('line', (line) => {
+        try {
+          onLine(line);
+        } catch (error) {
+          sent.destroy(error instanceof Error ? error : new Error(String(error)));
+          reject(error);
+        }
+      });
+      lines.on('close', resolve);
+      response.on('error', reject);
+    });
+    sent.end();
+  });
 }
 
 const NodeObject = z.object({

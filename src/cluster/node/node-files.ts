@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NodePlan } from '../node-plan.ts';
 import { registryPort } from '../node-plan.ts';
 import { dnsPort } from './firewall.ts';
+import { pluginFolder, policyPlugin } from './policy/cni-plugin.ts';
 import { inside } from './prepare-namespace.ts';
 
 /** In the private /run: outside, nobody needs it, and a data folder's path may be too long for a socket. */
@@ -45,7 +46,7 @@ function containerdConfig(plan: NodePlan): string {
   lines.push('[plugins."io.containerd.grpc.v1.cri"]', `sandbox_image = "${pauseImage}"`);
   // Lowering oom_score_adj needs CAP_SYS_RESOURCE, which not every machine gives.
   lines.push('restrict_oom_score_adj = true');
-  lines.push(table('cni'), 'bin_dir = "/usr/lib/cni"', `conf_dir = "${inside}/config/cni"`);
+  lines.push(table('cni'), `bin_dir = "${pluginFolder}"`, `conf_dir = "${inside}/config/cni"`);
   lines.push(table(`registry.mirrors."${registry}"`), `endpoint = ["${tls ? 'https' : 'http'}://${registry}"]`);
   if (tls) lines.push(table(`registry.configs."${registry}".tls`), `ca_file = "${inside}/pki/ca.crt"`);
   if (login) {
@@ -64,7 +65,11 @@ function podNetwork(plan: NodePlan) {
     ranges: [[{ subnet: plan.addresses.podNetwork }]],
     routes: [{ dst: '0.0.0.0/0' }],
   };
-  return { cniVersion: '1.0.0', name: 'greenroom', plugins: [{ type: 'ptp', ipMasq: false, ipam }] };
+  return {
+    cniVersion: '1.0.0',
+    name: 'greenroom',
+    plugins: [{ type: 'ptp', ipMasq: false, ipam }, { type: policyPlugin }],
+  };
 }
 
 function registryConfig(plan: NodePlan) {

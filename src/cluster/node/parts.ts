@@ -5,7 +5,7 @@ import { containerdSocket } from './node-files.ts';
 import { databaseFolder, inside } from './prepare-namespace.ts';
 
 /** Steps that are done once per start, between parts. */
-export type StepName = PartName | 'pause-image' | 'cluster-objects';
+export type StepName = PartName | 'pause-image' | 'cluster-objects' | 'policies';
 
 export type Probe = { kind: 'http'; url: string; accept: number[] } | { kind: 'socket'; path: string };
 
@@ -101,7 +101,7 @@ function nodeAgents({ tools, addresses }: NodePlan): Part[] {
   return [
     {
       name: 'kubelet',
-      after: ['kube-apiserver', 'pause-image'],
+      after: ['kube-apiserver', 'pause-image', 'policies'],
       command: tools.kubelet,
       args: [
         ...[

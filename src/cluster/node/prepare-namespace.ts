@@ -59,6 +59,8 @@ async function mountDatabase(): Promise<void> {
 async function connectNode(plan: NodePlan): Promise<void> {
   const { nodeAddress, linkPrefix } = plan.addresses;
   await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
+  // Whoever sends under an address that is not its own is not heard.
+  await writeFile('/proc/sys/net/ipv4/conf/all/rp_filter', '1');
   for (const scope of ['all', 'default']) {
     // Absent where the kernel has no IPv6, which is as good.
     await writeFile(`/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`, '1').catch(ignoreAbsence);
