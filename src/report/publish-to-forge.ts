@@ -38,8 +38,8 @@ export interface ForgeMemory {
     changeId: string,
     comment: { commentId: string | null; generation: number; said: string | null },
   ): Promise<unknown>;
-  /** The newest generation of a change and its head, as the store has it now. */
-  newest(changeId: string): Promise<Newest | null>;
+  /** The newest generation of the run's change and its head, as the store has them now. */
+  newest(run: Run): Promise<Newest | null>;
   /** Whether the run is in another phase by now. */
   hasGoneOn(run: Run): Promise<boolean>;
   /** The newest runs of other changes on the same commit, of those that have a say there. */
@@ -149,7 +149,7 @@ export class ForgePublisher implements Reporter {
   async #publish({ run, signal, mayBegin }: Waiting): Promise<void> {
     signal.throwIfAborted();
     const { memory } = this.#options;
-    const newest = await memory.newest(run.changeId);
+    const newest = await memory.newest(run);
     const allowed = mayWrite(run, newest);
     const context = await this.#options.context(run);
     const may = (what: 'checks' | 'comment') => () => this.#stillSays(run, what, mayBegin);
@@ -178,7 +178,7 @@ export class ForgePublisher implements Reporter {
     const { memory } = this.#options;
     for (let lookedAt = Number.NEGATIVE_INFINITY; this.#now() - lookedAt > lookIsOldMs; ) {
       lookedAt = this.#now();
-      if (!mayWrite(run, await memory.newest(run.changeId))[what]) throw new Outdated();
+      if (!mayWrite(run, await memory.newest(run))[what]) throw new Outdated();
       if (run.document.verdict === null && (await memory.hasGoneOn(run))) throw new Outdated();
     }
     await mayBegin();

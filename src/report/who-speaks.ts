@@ -2,9 +2,12 @@ import type { CheckReport, Conclusion } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
 import { conclusionOf } from '../verdict/conclusion.ts';
 
+/** Of a change, as one of its runs has to know it. */
 export interface Newest {
   generation: number;
   headSha: string;
+  /** Of the change's runs on that run's own commit. */
+  generationHere: number;
   /** The change itself, as we saw it last. */
   closed: boolean;
 }
@@ -14,8 +17,8 @@ export interface Newest {
  * commit, where nothing newer is said; it never touches the comment, nor a commit that a newer one speaks on. PURE.
  */
 export function mayWrite(run: Run, newest: Newest | null): { checks: boolean; comment: boolean } {
-  const isNewest = newest === null || run.generation >= newest.generation;
-  return { checks: isNewest || newest.headSha !== run.headSha, comment: isNewest };
+  if (newest === null || run.generation >= newest.generation) return { checks: true, comment: true };
+  return { checks: newest.headSha !== run.headSha && run.generation >= newest.generationHere, comment: false };
 }
 
 /** What blocks a merge most comes first. */

@@ -5,7 +5,7 @@ import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
 import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
-import { latestFinishedRuns, phaseOf, runsOfSha } from '../store/runs.ts';
+import { latestFinishedRuns, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 
@@ -40,18 +40,20 @@ export function memoryIn(store: Store): ForgeMemory {
     isCommentBegun: async (changeId) => (await changeById(store, changeId))?.isCommentBegun ?? false,
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
-    newest: (changeId) => newestIn(store, changeId),
+    newest: (run) => newestIn(store, run),
     hasGoneOn: async ({ id, phase }) => (await phaseOf(store, id)) !== phase,
     siblings: async (run) => {
       const runs = await runsOfSha(store, run.repository, run.headSha);
       const others = runs.filter((other) => other.changeId !== run.changeId);
-      const newest = await Promise.all(others.map((other) => newestIn(store, other.changeId)));
+      const newest = await Promise.all(others.map((other) => newestIn(store, other)));
       return others.filter((other, index) => !hasNoSay(other, newest[index] ?? null));
     },
   };
 }
 
-async function newestIn(store: Store, changeId: string): Promise<Newest | null> {
+async function newestIn(store: Store, { changeId, headSha }: Run): Promise<Newest | null> {
   const change = await changeById(store, changeId);
-  return change?.headSha ? { generation: change.generation, headSha: change.headSha, closed: change.closed } : null;
+  if (!change?.headSha) return null;
+  const generationHere = await newestGenerationOn(store, changeId, headSha);
+  return { generation: change.generation, headSha: change.headSha, generationHere, closed: change.closed };
 }

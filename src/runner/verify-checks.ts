@@ -58,7 +58,7 @@ export function checksVerifier({ store, forge, publicUrl }: Verifying) {
     for (const run of await runsOfSha(store, repository, sha)) {
       if (isOfWorkingTree(run) || (run.phase !== 'teardown' && run.phase !== 'done')) continue;
       const context = await contextIn(store, publicUrl, run);
-      const isSilent = hasNoSay(run, await memory.newest(run.changeId));
+      const isSilent = hasNoSay(run, await memory.newest(run));
       const siblings = await memory.siblings(run);
       const words = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
       voices.set(run.changeId, { run, context, isSilent, words });

@@ -51,6 +51,22 @@ export function isNewestOnItsCommit(of: ExpressionBuilder<Tables, 'runs'>) {
   );
 }
 
+/** Of a change's runs on one commit; 0 where there are none. */
+export async function newestGenerationOn(reader: Reader, changeId: string, sha: string): Promise<number> {
+  const [row] = await selectNewestOn(reader, changeId, sha);
+  return row?.generation ?? 0;
+}
+
+const selectNewestOn = prepared((db, changeId: string, sha: string) =>
+  db
+    .selectFrom('runs')
+    .select('generation')
+    .where('change_id', '=', changeId)
+    .where('head_sha', '=', sha)
+    .orderBy('generation', 'desc')
+    .limit(1),
+);
+
 /** The newest run of each change on this commit: what a check on it aggregates. */
 export async function runsOfSha(reader: Reader, repository: string, sha: string): Promise<StoredRun[]> {
   const rows = await reader.db

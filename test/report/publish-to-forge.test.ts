@@ -99,7 +99,8 @@ test('an entry of the merge queue gets its checks and no comment: its changes ha
 test.each<[string, (state: ReturnType<typeof aWorld>['state']) => void]>([
   [
     'a newer run has begun on the commit',
-    (state) => Object.assign(state, { newest: { generation: 9, headSha: aRun({}).headSha, closed: false } }),
+    (state) =>
+      Object.assign(state, { newest: { generation: 9, headSha: aRun({}).headSha, generationHere: 9, closed: false } }),
   ],
   ['the run has gone on', (state) => Object.assign(state, { hasGoneOn: true })],
 ])('what waited for its turn is not told when %s meanwhile', async (_, happen) => {
@@ -217,7 +218,7 @@ describe('an older generation', () => {
 
   test('says nothing on a commit that a newer one speaks on', async () => {
     const { publisher, checks, comments } = aWorld({
-      newest: { generation: 4, headSha: aRun().headSha, closed: false },
+      newest: { generation: 4, headSha: aRun().headSha, generationHere: 4, closed: false },
     });
 
     await publisher.report(aRun(cancelled), signal);
@@ -227,7 +228,7 @@ describe('an older generation', () => {
 
   test('still concludes its own, other commit, and leaves the comment alone', async () => {
     const { publisher, checks, comments } = aWorld({
-      newest: { generation: 4, headSha: 'f'.repeat(40), closed: false },
+      newest: { generation: 4, headSha: 'f'.repeat(40), generationHere: 3, closed: false },
     });
 
     await publisher.report(aRun(cancelled), signal);
@@ -239,7 +240,7 @@ describe('an older generation', () => {
   test('loses the comment to a newer one that comes while it writes its checks', async () => {
     const { publisher, state, comments } = aWorld();
     const report = publisher.report(aRun(cancelled), signal);
-    state.newest = { generation: 4, headSha: 'f'.repeat(40), closed: false };
+    state.newest = { generation: 4, headSha: 'f'.repeat(40), generationHere: 3, closed: false };
 
     await report;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderChecks } from '../../src/report/checks.ts';
-import { amongSiblings, hasNoSay, type Newest } from '../../src/report/who-speaks.ts';
+import { amongSiblings, hasNoSay, mayWrite, type Newest } from '../../src/report/who-speaks.ts';
 import type { Run } from '../../src/run/run.ts';
 import type { VerdictWord } from '../../src/suites/suite-result.ts';
 import { aRun, context } from './builders.ts';
@@ -38,6 +38,25 @@ test.each<[string, Run, Run[], string]>([
   expect(check).toMatchObject({ name: 'greenroom', status: 'completed', conclusion });
 });
 
+function standing({ generation, headSha }: Run): Newest {
+  return { generation, headSha, generationHere: generation, closed: false };
+}
+
+test.each<[string, Partial<Newest>, ReturnType<typeof mayWrite>]>([
+  ['none', {}, { checks: true, comment: true }],
+  ['one on the same commit', { generation: 4, generationHere: 4 }, { checks: false, comment: false }],
+  ['one on another commit', { generation: 4, headSha: 'f'.repeat(40) }, { checks: true, comment: false }],
+  [
+    'one on the same commit and one on another',
+    { generation: 5, generationHere: 4, headSha: 'f'.repeat(40) },
+    { checks: false, comment: false },
+  ],
+])('of a change with newer runs, %s, an older one may write %j', (_, part, may) => {
+  const run = aRun({}, { generation: 3 });
+
+  expect(mayWrite(run, { ...standing(run), ...part })).toEqual(may);
+});
+
 test.each<[string, Partial<Newest>, boolean]>([
   ['is open on its commit', {}, false],
   ['was closed after the run', { closed: true }, true],
@@ -45,5 +64,5 @@ test.each<[string, Partial<Newest>, boolean]>([
 ])('a run whose change %s: its silence is %j', (_, part, silent) => {
   const run = ended('failed');
 
-  expect(hasNoSay(run, { generation: run.generation, headSha: run.headSha, closed: false, ...part })).toBe(silent);
+  expect(hasNoSay(run, { ...standing(run), ...part })).toBe(silent);
 });

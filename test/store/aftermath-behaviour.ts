@@ -16,6 +16,8 @@ import {
   forgetRuns,
   latestFinishedRuns,
   liveRuns,
+  newestGenerationOn,
+  phaseOf,
   recentRuns,
   runById,
   runsFinishedBefore,
@@ -168,6 +170,13 @@ export function describeAftermath(open: OpenStage): void {
 
     expect([recent, older].map((runs) => runs.map((run) => run.id))).toEqual([['r3', 'r2'], ['r1']]);
     expect((await runsOfSha(stage.store, 'acme/shop', shaA)).map((run) => run.id)).toEqual(['r2', 'r3']);
+    const newest = ['change-7', 'change-8', 'change-9'].map((id) => newestGenerationOn(stage.store, id, shaA));
+    expect(await Promise.all(newest)).toEqual([2, 1, 0]);
+    expect(await Promise.all(['r1', 'r2', 'r4'].map((id) => phaseOf(stage.store, id)))).toEqual([
+      'done',
+      'queued',
+      null,
+    ]);
     expect((await latestFinishedRuns(stage.store, { sha: shaA })).map((run) => run.id)).toEqual(['r1']);
     expect((await liveRuns(stage.store, 'change-7')).map((run) => run.id)).toEqual(['r2']);
   });

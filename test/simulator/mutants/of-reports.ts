@@ -8,8 +8,8 @@ export const ofReports: readonly Mutant[] = [
     edits: [
       {
         file: 'src/report/who-speaks.ts',
-        find: '{ checks: isNewest || newest.headSha !== run.headSha, comment: isNewest }',
-        put: '{ checks: true, comment: isNewest }',
+        find: '{ checks: newest.headSha !== run.headSha && run.generation >= newest.generationHere, comment: false }',
+        put: '{ checks: true, comment: false }',
       },
       {
         file: 'src/report/publish-to-forge.ts',
@@ -24,7 +24,7 @@ export const ofReports: readonly Mutant[] = [
     edits: [
       {
         file: 'src/report/who-speaks.ts',
-        find: 'comment: isNewest };',
+        find: 'comment: false };',
         put: 'comment: true };',
       },
     ],

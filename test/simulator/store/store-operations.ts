@@ -210,6 +210,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     await runs.liveRuns(tx, `change-${changeNumber(a)}`),
     await runs.runsOfChange(tx, `change-${changeNumber(a)}`),
     await runs.runsOfSha(tx, repository, sha(b)),
+    await runs.newestGenerationOn(tx, `change-${changeNumber(a)}`, sha(b)),
+    await runs.phaseOf(tx, runId(a)),
     await runs.recentRuns(tx, 5, later(tx, b).toISOString()),
     sorted(await runs.latestFinishedRuns(tx, b % 2 === 0 ? {} : { repository, sha: sha(a) })),
     await keptRuns(tx, `change-${changeNumber(a)}`),
