@@ -16,6 +16,7 @@ interface CheckFields {
   started_at?: string;
   completed_at?: string;
   output?: { title?: string; summary: string; text?: string; annotations?: Annotation[] };
+  actions?: CheckRun['actions'];
 }
 
 /** Check runs. Only Apps may use them. `rerequested` is told to the one who asks for it, in `happenings.ts`. */
@@ -94,6 +95,7 @@ async function create(call: Call): Promise<CheckRun> {
     summary: null,
     text: null,
     annotations: [],
+    actions: [],
   };
   apply(call, check, fields);
   call.world.checks.push(check);
@@ -127,6 +129,7 @@ function apply(call: Call, check: CheckRun, fields: CheckFields): void {
   check.title = output?.title ?? check.title;
   check.summary = output?.summary ?? check.summary;
   check.text = output?.text ?? check.text;
+  check.actions = fields.actions ?? check.actions;
   check.annotations.push(...(output?.annotations ?? []));
 }
 

@@ -1,14 +1,15 @@
 import type { Deliveries, DeliveryRecord } from './deliveries.ts';
 import type { CommitChanges } from './git-repository.ts';
-import { representCheckInDelivery } from './represent-check.ts';
+import { representCheckInDelivery, representSuiteInDelivery } from './represent-check.ts';
 import { representComment } from './represent-comment.ts';
-import { representSimpleInstallation, representUser } from './represent-people.ts';
+import { representInstallation, representSimpleInstallation, representUser } from './represent-people.ts';
 import { representPull, representPullAsIssue, representPullSimple } from './represent-pull.ts';
 import { representRepository } from './represent-repository.ts';
 import {
   type CheckRun,
   type Comment,
   fullNameOf,
+  nodeId,
   type PullRequest,
   type Repository,
   type User,
@@ -160,6 +161,52 @@ export class Happenings {
       action: 'rerequested',
       check_run: representCheckInDelivery(this.#world, check),
       ...this.surroundings(check.repository, user),
+    });
+  }
+
+  /** @throws Error where nobody could press it: no such button, or the check goes on */
+  tellOfPress(check: CheckRun, identifier: string, user: User): Promise<DeliveryRecord> {
+    if (check.status !== 'completed' || !check.actions.some((action) => action.identifier === identifier))
+      throw new Error(`the check ${check.id} shows no button "${identifier}"`);
+    return this.#deliveries.send('check_run', {
+      action: 'requested_action',
+      check_run: representCheckInDelivery(this.#world, check),
+      requested_action: { identifier },
+      ...this.surroundings(check.repository, user),
+    });
+  }
+
+  /** "Re-run all checks". */
+  async tellOfSuiteRerequest(check: CheckRun, user: User): Promise<DeliveryRecord> {
+    return this.#deliveries.send('check_suite', {
+      action: 'rerequested',
+      check_suite: await representSuiteInDelivery(this.#world, check),
+      ...this.surroundings(check.repository, user),
+    });
+  }
+
+  /** CI says something by `POST /repos/{owner}/{repo}/dispatches`; the description knows one type of event. */
+  tellOfDispatch(repository: Repository, user: User): Promise<DeliveryRecord> {
+    return this.#deliveries.send('repository_dispatch', {
+      action: 'sample.collected',
+      branch: repository.defaultBranch,
+      client_payload: {},
+      ...this.surroundings(repository, user),
+    });
+  }
+
+  /** The App may see another repository. */
+  tellOfRepository(repository: Repository): Promise<DeliveryRecord> {
+    const { id, name } = repository;
+    const added = { id, node_id: nodeId('Repository', id), name, full_name: fullNameOf(repository), private: false };
+    return this.#deliveries.send('installation_repositories', {
+      action: 'added',
+      installation: representInstallation(this.#world),
+      repository_selection: 'selected',
+      repositories_added: [added],
+      repositories_removed: [],
+      requester: null,
+      sender: representUser(this.#world, repository.owner),
     });
   }
 

@@ -187,9 +187,33 @@ export class StandInRepository {
 
   /** A person presses "Re-run" beside a check. */
   async rerequestCheck(checkId: string, user: string): Promise<void> {
+    await this.#happenings.tellOfRerequest(this.#check(checkId), this.#world.user(user));
+  }
+
+  /** A person presses "Re-run all checks". */
+  async rerequestSuite(checkId: string, user: string): Promise<void> {
+    await this.#happenings.tellOfSuiteRerequest(this.#check(checkId), this.#world.user(user));
+  }
+
+  /** A person presses one of the buttons that a check shows. */
+  async press(checkId: string, identifier: string, user: string): Promise<void> {
+    await this.#happenings.tellOfPress(this.#check(checkId), identifier, this.#world.user(user));
+  }
+
+  /** The repository's CI says that it has done something. */
+  async dispatch(user: string): Promise<void> {
+    await this.#happenings.tellOfDispatch(this.repository, this.#world.user(user));
+  }
+
+  /** Somebody lets the App see this repository. */
+  async show(): Promise<void> {
+    await this.#happenings.tellOfRepository(this.repository);
+  }
+
+  #check(checkId: string): CheckRun {
     const check = this.#world.checks.find(({ id }) => id === Number(checkId));
     if (!check) throw new Error(`${this.fullName} has no check ${checkId}`);
-    await this.#happenings.tellOfRerequest(check, this.#world.user(user));
+    return check;
   }
 
   pull(number: number): PullRequest {

@@ -77,6 +77,10 @@ const defaultPermissions: GitHubApp['permissions'] = {
 /** `event-action` of everything that can be delivered, as GitHub's description names them. */
 const delivered = [
   'check-run-rerequested',
+  'check-run-requested-action',
+  'check-suite-rerequested',
+  'installation-repositories-added',
+  'repository-dispatch-sample.collected',
   'issue-comment-created',
   'merge-group-checks-requested',
   'merge-group-destroyed',

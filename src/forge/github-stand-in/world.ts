@@ -89,6 +89,8 @@ export interface CheckRun {
   summary: string | null;
   text: string | null;
   annotations: Annotation[];
+  /** Buttons; people see them once it is completed. */
+  actions: { label: string; description: string; identifier: string }[];
 }
 
 /** A pull request in its merge queue, with the commit that the queue has made of it and of those before it. */
