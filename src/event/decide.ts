@@ -1,4 +1,5 @@
 import type { Trigger } from '../run/run.ts';
+import { decideEnvironmentAction, isOutdated, suitesToRepeat } from './decide-action.ts';
 import { decideCommand } from './decide-command.ts';
 import type { ChangeState, DecideContext, Decision } from './decision.ts';
 import type { ForgeEvent } from './event.ts';
@@ -29,7 +30,9 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
     case 'queue-left':
       return decideEnded(context, `the entry left the merge queue (${event.how})`);
     case 'rerun-requested':
-      return decideRerun(context, event.headSha, event.requestedBy);
+      return decideRerun(context, event, null);
+    case 'action-requested':
+      return event.action === 'rerun-failed' ? decideRepeat(context, event) : decidePressed(context, event);
     case 'command':
       return decideCommand(event, context);
     case 'other':
@@ -77,19 +80,40 @@ function decideEnded({ change, liveRuns }: DecideContext, how: string): Decision
   return { kind: 'tear-down', runs, cancel: 'closed', reason: how };
 }
 
-function decideRerun(context: DecideContext, headSha: string, by: string): Decision {
+type PressEvent = Extract<ForgeEvent, { kind: 'rerun-requested' | 'action-requested' }>;
+
+function decideRerun(
+  context: DecideContext,
+  { headSha, requestedBy }: PressEvent,
+  onlySuites: string[] | null,
+): Decision {
   const { change, permission, config } = context;
   if (!change?.open) return { kind: 'ignore', reason: 'a rerun was asked for a commit that no open change has' };
   if (change.headSha !== headSha) {
     return { kind: 'ignore', reason: `${short(headSha)} is no longer the head of the change` };
   }
-  if (!mayWrite(permission)) return { kind: 'ignore', reason: `"${by}" may not start runs here (${permission})` };
+  if (!mayWrite(permission)) return notAllowed(context, requestedBy);
   const next = { headSha, generation: context.newestGeneration + 1, supersedes: supersededBy(context, headSha) };
   if (config.kind === 'none') {
     return { kind: 'skip', ...next, quiet: true, reason: skipReason(change, context) ?? 'no greenroom.yaml' };
   }
   if (!change.trusted) return { kind: 'await-approval', ...next, reason: fromFork };
-  return startRun(context, change, { trigger: 'rerun', onlySuites: null });
+  return startRun(context, change, { trigger: 'rerun', onlySuites });
+}
+
+function decideRepeat(context: DecideContext, event: PressEvent): Decision {
+  if (isOutdated(context)) return { kind: 'ignore', reason: 'a newer run has begun since the button was shown' };
+  return decideRerun(context, event, suitesToRepeat(context));
+}
+
+/** A button that concerns an environment works whatever the head is by now, for as long as the environment stands. */
+function decidePressed(context: DecideContext, event: Extract<ForgeEvent, { kind: 'action-requested' }>): Decision {
+  if (!mayWrite(context.permission)) return notAllowed(context, event.requestedBy);
+  return decideEnvironmentAction(event, context);
+}
+
+function notAllowed({ permission }: DecideContext, by: string): Decision {
+  return { kind: 'ignore', reason: `"${by}" may not command here (${permission})` };
 }
 
 export const fromFork =

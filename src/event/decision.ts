@@ -42,9 +42,13 @@ export interface DecideContext {
    */
   config: { kind: 'none' } | { kind: 'invalid' } | { kind: 'present'; triggers: Triggers; suites: readonly string[] };
   changedFiles: readonly string[];
+  /** Suites of which the newest result on the head is green. */
+  greenSuites: readonly string[];
+  /** Of the run at whose check somebody pressed a button. */
+  pressedGeneration: number | null;
   /** Comments that were acted on before. */
   handledComments: ReadonlySet<string>;
-  /** Of the person who commands or asks for a rerun. */
+  /** Of the person who commands, asks for a rerun or presses a button. */
   permission: 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 }
 
@@ -65,11 +69,9 @@ export type StartRun = NextGeneration & {
 
 export type TearDown = { kind: 'tear-down'; runs: string[]; cancel: 'closed' | 'commanded'; reason: string };
 
-export type CommandStep =
-  | StartRun
-  | TearDown
-  | { kind: 'keep'; runId: string; keepMs: number; reason: string }
-  | { kind: 'approve'; sha: string; by: string; reason: string };
+export type Keep = { kind: 'keep'; runId: string; keepMs: number; reason: string };
+
+export type CommandStep = StartRun | TearDown | Keep | { kind: 'approve'; sha: string; by: string; reason: string };
 
 export type Decision =
   | StartRun
@@ -78,6 +80,7 @@ export type Decision =
   /** A change from a fork: nothing runs, the check concludes `action_required`. */
   | (NextGeneration & { kind: 'await-approval'; reason: string })
   | TearDown
+  | Keep
   /** What a comment asks for: first the steps, in order, then the reaction, then the reply where there is one. */
   | {
       kind: 'command';

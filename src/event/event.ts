@@ -1,3 +1,5 @@
+import type { CheckActionName } from './check-action.ts';
+
 /** A delivery in our words. The forge adapters make these; `decide` consumes them. */
 export type ForgeEvent =
   | {
@@ -15,6 +17,15 @@ export type ForgeEvent =
   | { kind: 'queue-entered'; entry: QueueRef; headSha: string; baseSha: string }
   | { kind: 'queue-left'; entry: QueueRef; how: string }
   | { kind: 'rerun-requested'; change: ChangeRef | null; repository: string; headSha: string; requestedBy: string }
+  /** Somebody pressed a button at the check of a run. */
+  | {
+      kind: 'action-requested';
+      repository: string;
+      headSha: string;
+      runId: string;
+      action: CheckActionName;
+      requestedBy: string;
+    }
   | { kind: 'other'; name: string; why: string };
 
 export interface ChangeRef {

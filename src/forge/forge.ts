@@ -1,3 +1,4 @@
+import type { CheckActionName } from '../event/check-action.ts';
 import type { ChangeRef, QueueRef } from '../event/event.ts';
 
 /** A pull request as the forge knows it right now. */
@@ -58,6 +59,17 @@ export interface CheckReport {
   summary: string;
   text: string | null;
   annotations: Annotation[];
+  /** Once it is completed, where the forge has such things; at most three. Default: none. */
+  actions?: readonly CheckAction[];
+}
+
+/** A button beside a check. */
+export interface CheckAction {
+  identifier: CheckActionName;
+  /** At most 20 characters. */
+  label: string;
+  /** At most 40 characters. */
+  description: string;
 }
 
 /** Awaited right before each request that writes, after every wait: what it throws ends the writing. */

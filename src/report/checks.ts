@@ -3,6 +3,7 @@ import type { SuiteResult } from '../suites/suite-result.ts';
 import { conclusionOf, suiteConclusion } from '../verdict/conclusion.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 import { type Block, codeBlock, fitBlocks, list, paragraph } from './blocks.ts';
+import { buttonsOf } from './check-buttons.ts';
 import { escapeMarkdown, plainLine } from './escape.ts';
 import { type ReportContext, reproduceCommand, runUrl, waitingWords } from './report-context.ts';
 import { failureBlocks, phaseTable, suiteTable } from './run-tables.ts';
@@ -40,6 +41,7 @@ function aggregateCheck(document: VerdictDocument, context: ReportContext): Chec
     summary: withinLimit(blocks, document, context),
     text: null,
     annotations: [],
+    actions: end ? buttonsOf(document) : [],
   };
 }
 

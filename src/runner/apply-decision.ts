@@ -22,6 +22,11 @@ export interface Answer {
   reaction: 'rocket' | 'confused' | '-1';
   /** The body of a comment, escaped; null where the reaction says all. */
   reply: string | null;
+}
+
+/** What is left to do once the rows are safe. */
+export interface Applied {
+  answer: Answer | null;
   /** Environments that stand until another instant now: their labels have to say so. */
   kept: Kept[];
 }
@@ -39,28 +44,34 @@ export interface Applying {
   maxTtlMs: number;
 }
 
-/** Writes what follows from a decision. @returns what to answer, where somebody asked */
-export async function applyDecision(tx: Tx, { decision, event, subject, maxTtlMs }: Applying): Promise<Answer | null> {
+const nothing: Applied = { answer: null, kept: [] };
+
+/** Writes what follows from a decision. */
+export async function applyDecision(tx: Tx, { decision, event, subject, maxTtlMs }: Applying): Promise<Applied> {
   switch (decision.kind) {
     case 'start':
     case 'supersede':
       await start(tx, subject, decision.trigger, decision.onlySuites, decision.supersedes);
-      return null;
+      return nothing;
     case 'skip':
     case 'await-approval':
       // Every head SHA ends concluded (DESIGN, rule 4): the run finds the same rule and says so on the check.
       await start(tx, subject, triggerOf(event), null, decision.supersedes);
-      return null;
+      return nothing;
     case 'tear-down':
       for (const runId of decision.runs) await end(tx, runId, decision.cancel);
-      return null;
+      return nothing;
     case 'command': {
       if (event.kind !== 'command' || !(await claimComment(tx, event.change.repository, decision.commentId)))
-        return null;
+        return nothing;
       return await obey(tx, { ...decision, ref: event.change, subject, maxTtlMs });
     }
+    case 'keep': {
+      const life = await keepEnvironment(tx, decision.runId, { forMs: decision.keepMs, mostMs: maxTtlMs });
+      return life === null ? nothing : { answer: null, kept: [{ runId: decision.runId, until: new Date(life.until) }] };
+    }
     case 'ignore':
-      return null;
+      return nothing;
     default:
       return decision satisfies never;
   }
@@ -72,7 +83,7 @@ type Commanded = Extract<Decision, { kind: 'command' }> & {
   maxTtlMs: number;
 };
 
-async function obey(tx: Tx, commanded: Commanded): Promise<Answer> {
+async function obey(tx: Tx, commanded: Commanded): Promise<Applied> {
   const { commentId, ref, steps, help } = commanded;
   const replies = [...commanded.replies];
   const kept: Kept[] = [];
@@ -89,7 +100,7 @@ async function obey(tx: Tx, commanded: Commanded): Promise<Answer> {
     if (reply !== null) replies.push(reply);
   }
   const reply = help || replies.length > 0 ? renderReply(replies, help) : null;
-  return { commentId, change: ref, reaction, reply, kept };
+  return { answer: { commentId, change: ref, reaction, reply }, kept };
 }
 
 /** Only what a person did not ask for needs words. */
@@ -147,5 +158,5 @@ function triggerOf(event: ForgeEvent): Trigger {
   if (event.kind === 'change-opened') return event.how;
   if (event.kind === 'command') return 'command';
   if (event.kind === 'queue-entered') return 'merge-queue';
-  return event.kind === 'rerun-requested' ? 'rerun' : 'synchronize';
+  return event.kind === 'rerun-requested' || event.kind === 'action-requested' ? 'rerun' : 'synchronize';
 }

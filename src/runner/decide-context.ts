@@ -10,6 +10,7 @@ import { isCommentHandled } from '../store/handled-comments.ts';
 import { keptRuns } from '../store/kept-runs.ts';
 import { liveRuns, runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
+import { greenSuitesOn } from './green-suites.ts';
 import type { Seen, Subject } from './subject.ts';
 import { unlessRefused } from './unless-refused.ts';
 
@@ -45,6 +46,9 @@ export async function contextOf(
     changedFiles: change?.open
       ? await unlessRefused(forge.changedFiles(change.repository, change.baseSha, change.headSha, signal), [])
       : [],
+    greenSuites: change === null ? [] : greenSuitesOn(change.headSha, runs),
+    pressedGeneration:
+      event.kind === 'action-requested' ? (runs.find(({ id }) => id === event.runId)?.generation ?? null) : null,
     permission: change === null ? 'none' : await permissionOf(forge, event, signal),
   };
 }
@@ -89,7 +93,8 @@ async function permissionOf(forge: Forge, event: ForgeEvent, signal: AbortSignal
   if (event.kind === 'command') {
     return isCommand(event) ? forge.permissionOf(event.change.repository, event.author, signal) : 'none';
   }
-  if (event.kind === 'rerun-requested') return forge.permissionOf(event.repository, event.requestedBy, signal);
+  if (event.kind === 'rerun-requested' || event.kind === 'action-requested')
+    return forge.permissionOf(event.repository, event.requestedBy, signal);
   return 'none';
 }
 

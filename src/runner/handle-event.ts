@@ -53,7 +53,7 @@ async function handleOnce(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, forge, log } = work;
-  const seen = await see(forge, event, work.believesRefusals ?? true, signal);
+  const seen = await see(work, event, work.believesRefusals ?? true, signal);
   const handledComments = await handledCommentsOf(store, event);
   if (event.kind === 'command' && isCommand(event) && handledComments.size === 0)
     await forge.react(event.change, event.commentId, 'eyes', signal).catch((error: unknown) => {
@@ -65,14 +65,15 @@ async function handleOnce(
   const { key, subject } = seen;
   const what = { event: event.kind, change: key?.number, queueRef: key?.queueRef };
   log.info({ ...what, decision: decision.kind, reason: decision.reason }, 'decided');
-  const answer = await store.transaction(async (tx) => {
+  const applied = await store.transaction(async (tx) => {
     if (!(await finish(tx))) return null;
     if (decision.kind !== 'ignore' && key) await demandGeneration(tx, key, context.newestGeneration);
     await observe(tx, event, seen);
     return applyDecision(tx, { decision, event, subject, maxTtlMs: work.maxTtlMs });
   });
-  for (const { runId, until } of answer?.kept ?? []) await work.extend(runId, until);
-  if (answer) await tellCommander(work, answer, signal);
+  if (applied === null) return;
+  for (const { runId, until } of applied.kept) await work.extend(runId, until);
+  if (applied.answer) await tellCommander(work, applied.answer, signal);
 }
 
 /** The rows remember how the forge has it. */

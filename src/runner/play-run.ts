@@ -13,11 +13,12 @@ import { lastLogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
 import { runsOfChange } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
-import { isFinal, type SuiteResult } from '../suites/suite-result.ts';
+
 import type { Acts } from './acts.ts';
 import { endAsUntested } from './end-as-untested.ts';
 import { cancelledBecause } from './ending.ts';
 import { finishRun } from './finish-run.ts';
+import { greenSuitesOn } from './green-suites.ts';
 import { isApproved } from './is-approved.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
@@ -150,7 +151,7 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
     lease,
     source,
     change: facts,
-    passedBefore: await passedBefore(store, run),
+    passedBefore: greenSuitesOn(run.headSha, await earlierRuns(store, run)),
     heardUntil: (await lastLogLine(store, run.id))?.at ?? null,
     endWithin: (ms) => store.transaction((tx) => setDeadline(tx, lease.hold, ms)),
     expireAfter: (forMs) =>
@@ -196,16 +197,8 @@ async function cancelNow(recorder: Recorder, reason: NonNullable<Run['cancel']>)
   await recorder.tell({ kind: 'judged', verdict: 'cancelled', reason: `${cancelled ?? reason}.`, failure: null });
 }
 
-/** Suites of which the newest result on this very commit of this change is green: a later red one takes an earlier pass back. */
-async function passedBefore(store: Store, run: Run): Promise<string[]> {
-  const earlier = (await runsOfChange(store, run.changeId)).filter(
-    (other) => other.id !== run.id && other.headSha === run.headSha,
-  );
-  const newest = new Map<string, SuiteResult['status']>();
-  for (const suite of earlier.flatMap(({ document }) => document.suites)) {
-    if (isFinal(suite) && !newest.has(suite.name)) newest.set(suite.name, suite.status);
-  }
-  return [...newest].filter(([, status]) => status === 'passed' || status === 'flaky').map(([name]) => name);
+async function earlierRuns(store: Store, { id, changeId }: Run): Promise<Run[]> {
+  return (await runsOfChange(store, changeId)).filter((other) => other.id !== id);
 }
 
 async function handOver({ store, stage }: Player, hold: Hold, error: unknown): Promise<void> {

@@ -2,6 +2,9 @@ import type { ChangeState } from '../event/decision.ts';
 import type { ForgeEvent, QueueRef } from '../event/event.ts';
 import type { Change, Forge, QueueEntry } from '../forge/forge.ts';
 import { changeIdOf, queueEntryIdOf } from '../run/change-id.ts';
+import type { Run } from '../run/run.ts';
+import { runById } from '../store/runs.ts';
+import type { Store } from '../store/store.ts';
 import { unlessRefused } from './unless-refused.ts';
 
 /** Under what our rows know a change, or an entry of the merge queue. */
@@ -34,30 +37,34 @@ const nothing: Seen = { key: null, subject: null };
  *   is thrown, for a forge that says "not found" may find it a moment later
  */
 export async function see(
-  forge: Forge,
+  sources: { store: Store; forge: Forge },
   event: ForgeEvent,
   believesRefusals: boolean,
   signal: AbortSignal,
 ): Promise<Seen> {
-  const look = () => lookAt(forge, event, signal);
+  const look = () => lookAt(sources, event, signal);
   if (!believesRefusals) return await look();
   // The earlier attempts may have failed for another reason: one refusal alone is never believed.
   return (await unlessRefused(look(), null)) ?? (await unlessRefused(look(), nothing));
 }
 
-async function lookAt(forge: Forge, event: ForgeEvent, signal: AbortSignal): Promise<Seen> {
+async function lookAt(
+  { store, forge }: { store: Store; forge: Forge },
+  event: ForgeEvent,
+  signal: AbortSignal,
+): Promise<Seen> {
   switch (event.kind) {
     case 'other':
       return nothing;
     case 'queue-entered':
     case 'queue-left': {
-      const { entry } = event;
-      const key = { ...keyless(entry), id: queueEntryIdOf(entry) };
-      const found = await findEntry(forge, entry, signal);
-      if (found === null) return { key, subject: null };
-      const baseSha = event.kind === 'queue-entered' ? event.baseSha : found.baseSha;
-      return asSeen({ ...subjectOfEntry(found), baseSha });
+      const seen = await seeEntry(forge, event.entry, signal);
+      return event.kind === 'queue-left' || seen.subject === null
+        ? seen
+        : asSeen({ ...seen.subject, baseSha: event.baseSha });
     }
+    case 'action-requested':
+      return await seeRun(forge, await runById(store, event.runId), event, signal);
     case 'rerun-requested':
       return event.change === null
         ? await seeHead(forge, event, signal)
@@ -74,6 +81,27 @@ export async function findEntry(forge: Forge, entry: QueueRef, signal: AbortSign
     return queue.find(({ ref }) => ref === entry.ref) ?? null;
   };
   return (await look()) ?? (await look());
+}
+
+async function seeEntry(forge: Forge, entry: QueueRef, signal: AbortSignal): Promise<Seen> {
+  const found = await findEntry(forge, entry, signal);
+  return found === null
+    ? { key: { ...keyless(entry), id: queueEntryIdOf(entry) }, subject: null }
+    : asSeen(subjectOfEntry(found));
+}
+
+/** What a run of ours validates. Which run it was, somebody says who is not us: it must fit. */
+async function seeRun(
+  forge: Forge,
+  run: Run | null,
+  { repository, headSha }: { repository: string; headSha: string },
+  signal: AbortSignal,
+): Promise<Seen> {
+  if (run === null || run.headSha !== headSha || run.repository.toLowerCase() !== repository.toLowerCase())
+    return nothing;
+  if (run.queueRef !== null) return await seeEntry(forge, { repository, ref: run.queueRef }, signal);
+  if (run.change === null) return nothing;
+  return asSeen(subjectOfChange(await forge.getChange({ repository, number: run.change }, signal)));
 }
 
 /** Whatever is open and has this head: a change, or else an entry of the merge queue. */

@@ -18,6 +18,8 @@ function aContext(part: Partial<DecideContext> = {}): DecideContext {
     newestHeadSha: head,
     config: { kind: 'present', triggers, suites: ['smoke', 'browse'] },
     changedFiles: ['src/a.ts'],
+    greenSuites: [],
+    pressedGeneration: 3,
     handledComments: new Set(),
     permission: 'write',
     ...part,
@@ -38,6 +40,14 @@ const rerun: ForgeEvent = {
 const entry = { repository: 'o/r', ref: 'refs/heads/gh-readonly-queue/main/pr-7-c' };
 const entered: ForgeEvent = { kind: 'queue-entered', entry, headSha: head, baseSha: older };
 const left: ForgeEvent = { kind: 'queue-left', entry, how: 'dequeued' };
+const pressed = (action: 'rerun-failed' | 'keep' | 'tear-down'): ForgeEvent => ({
+  kind: 'action-requested',
+  repository: 'o/r',
+  headSha: head,
+  runId: 'r1',
+  action,
+  requestedBy: 'ann',
+});
 const live = { id: 'r1', headSha: older, generation: 3, kept: false, ending: false };
 const liveHead = { ...live, headSha: head };
 
@@ -171,6 +181,67 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
   ['a rerun on a closed change is ignored', rerun, { change: { ...open, open: false } }, { kind: 'ignore' }],
   ['a rerun without a file is skipped', rerun, { config: { kind: 'none' } }, { kind: 'skip' }],
   [
+    'a button repeats the suites that were not green on this commit',
+    pressed('rerun-failed'),
+    { greenSuites: ['browse', 'gone'], validatedShas: [head] },
+    { kind: 'start', trigger: 'rerun', onlySuites: ['smoke'] },
+  ],
+  ['a button repeats all where none was green', pressed('rerun-failed'), {}, { kind: 'start', onlySuites: null }],
+  [
+    'a button repeats all where all were green and the run was not',
+    pressed('rerun-failed'),
+    { greenSuites: ['smoke', 'browse'] },
+    { kind: 'start', onlySuites: null },
+  ],
+  [
+    'a button pressed twice, or told of twice, repeats once',
+    pressed('rerun-failed'),
+    { pressedGeneration: 2 },
+    { kind: 'ignore' },
+  ],
+  [
+    'a button at an old commit repeats nothing',
+    pressed('rerun-failed'),
+    { change: { ...open, headSha: older } },
+    { kind: 'ignore' },
+  ],
+  [
+    'a button keeps the environment of its run',
+    pressed('keep'),
+    {
+      liveRuns: [
+        { ...liveHead, kept: true },
+        { ...liveHead, id: 'r2' },
+      ],
+    },
+    { kind: 'keep', runId: 'r1', keepMs: 14_400_000 },
+  ],
+  [
+    'a button keeps nothing of a closed change',
+    pressed('keep'),
+    { change: { ...open, open: false }, liveRuns: [{ ...liveHead, kept: true }] },
+    { kind: 'ignore' },
+  ],
+  [
+    'a button takes the environment of its run away, and no other, whatever the head is by now',
+    pressed('tear-down'),
+    {
+      change: { ...open, headSha: older },
+      liveRuns: [
+        { ...liveHead, kept: true },
+        { ...live, id: 'r2' },
+      ],
+    },
+    { kind: 'tear-down', runs: ['r1'], cancel: 'commanded' },
+  ],
+  ['a button of a run that is long over does nothing', pressed('tear-down'), { liveRuns: [] }, { kind: 'ignore' }],
+  [
+    'a button at a fork waits like any run of it',
+    pressed('rerun-failed'),
+    { change: { ...open, trusted: false } },
+    { kind: 'await-approval' },
+  ],
+  [
     'another event is ignored',
     { kind: 'other', name: 'push', why: 'not ours' },
     {},
@@ -182,6 +253,16 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
   expect(decision).toMatchObject(expected);
   expect(decision.reason.length).toBeGreaterThan(10);
 });
+
+test.each(['rerun-failed', 'keep', 'tear-down'] as const)(
+  'the button "%s" does nothing for somebody who may not write',
+  (action) => {
+    const liveRuns = [{ ...liveHead, kept: true }];
+
+    for (const permission of ['none', 'read', 'triage'] as const)
+      expect(decide(pressed(action), aContext({ permission, liveRuns }))).toMatchObject({ kind: 'ignore' });
+  },
+);
 
 describe('a comment', () => {
   test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([

@@ -114,6 +114,23 @@ describe('deliveries in our words', () => {
     });
   });
 
+  test.each(['rerun-failed', 'keep', 'tear-down'])('the button %s at a check asks for it, with its run', (action) => {
+    const body = {
+      action: 'requested_action',
+      check_run: { head_sha: sha, external_id: 'r1' },
+      requested_action: { identifier: action },
+      repository,
+      sender: { login: 'olivia' },
+    };
+
+    const event = { repository: 'acme/shop', headSha: sha, runId: 'r1', action, requestedBy: 'olivia' };
+    expect(parseDelivery('check_run', 'd1', body)).toEqual({ kind: 'action-requested', ...event });
+    const foreign = { ...body, requested_action: { identifier: 'format' } };
+    expect(parseDelivery('check_run', 'd1', foreign).kind).toBe('other');
+    const nobody = { ...body, check_run: { head_sha: sha, external_id: '' } };
+    expect(parseDelivery('check_run', 'd1', nobody).kind).toBe('other');
+  });
+
   test.each(['check_run', 'check_suite'])('%s rerequested asks for another run of that SHA', (name) => {
     const body = { action: 'rerequested', [name]: { head_sha: sha }, repository, sender: { login: 'olivia' } };
 

@@ -1,6 +1,13 @@
 import type { z } from 'zod';
+import { checkActions } from '../../event/check-action.ts';
 import type { ForgeEvent } from '../../event/event.ts';
-import { IssueCommentDelivery, MergeGroupDelivery, PullRequestDelivery, RerequestDelivery } from './payloads.ts';
+import {
+  IssueCommentDelivery,
+  MergeGroupDelivery,
+  PressDelivery,
+  PullRequestDelivery,
+  RerequestDelivery,
+} from './payloads.ts';
 
 /**
  * One of GitHub's deliveries in our words. Never throws: what we do not use, and what does not look as it should, becomes
@@ -16,6 +23,8 @@ export function parseDelivery(name: string, id: string, body: unknown): ForgeEve
     case 'issue_comment':
       return parseAs(IssueCommentDelivery, name, id, body, fromIssueComment);
     case 'check_run':
+      if (isPress(body)) return parseAs(PressDelivery, name, id, body, fromPress);
+      return parseAs(RerequestDelivery, name, id, body, (delivery) => fromRerequest(name, delivery));
     case 'check_suite':
       return parseAs(RerequestDelivery, name, id, body, (delivery) => fromRerequest(name, delivery));
     case 'merge_group':
@@ -92,6 +101,24 @@ function fromRerequest(name: 'check_run' | 'check_suite', delivery: RerequestDel
     repository: delivery.repository.full_name,
     headSha,
     requestedBy: delivery.sender.login,
+  };
+}
+
+function isPress(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'action' in body && body.action === 'requested_action';
+}
+
+function fromPress({ check_run: check, requested_action, repository, sender }: PressDelivery): ForgeEvent {
+  const action = checkActions.find((known) => known === requested_action.identifier);
+  if (action === undefined || !check.external_id)
+    return { kind: 'other', name: 'check_run', why: 'the button, or its check, is none of ours' };
+  return {
+    kind: 'action-requested',
+    repository: repository.full_name,
+    headSha: check.head_sha,
+    runId: check.external_id,
+    action,
+    requestedBy: sender.login,
   };
 }
 

@@ -41,6 +41,16 @@ export const MergeGroupDelivery = z.object({
 });
 export type MergeGroupDelivery = z.infer<typeof MergeGroupDelivery>;
 
+/** A button at one of our checks; GitHub tells only the App whose check it is. */
+export const PressDelivery = z.object({
+  action: z.literal('requested_action'),
+  check_run: z.object({ head_sha: Sha, external_id: z.string().max(100).nullish() }),
+  requested_action: z.object({ identifier: z.string().max(20) }),
+  repository: Repository,
+  sender: Sender,
+});
+export type PressDelivery = z.infer<typeof PressDelivery>;
+
 /** `check_run` and `check_suite` ask for the same in two shapes. */
 export const RerequestDelivery = z.object({
   action: z.string(),

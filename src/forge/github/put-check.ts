@@ -11,6 +11,7 @@ const limits = {
   annotations: 1000,
   annotationMessage: 65_535,
   annotationTitle: 255,
+  actions: 3,
 };
 
 interface Target {
@@ -154,6 +155,8 @@ function fieldsOf(check: CheckReport) {
     ...(check.detailsUrl === null ? {} : { details_url: check.detailsUrl }),
     ...(check.startedAt === null ? {} : { started_at: check.startedAt }),
     ...stateOf(check),
+    // None takes away those that it had.
+    actions: check.status === 'completed' ? (check.actions ?? []).slice(0, limits.actions) : [],
   };
 }
 
