@@ -7,6 +7,7 @@ import { ensureBuilderImage, ensureRunnerImages, type OwnImagesRequest } from '.
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
 import { realActs } from '../runner/acts.ts';
+import { Bell } from '../runner/bell.ts';
 import { forgePublisher } from '../runner/forge-publisher.ts';
 import type { EventHandling } from '../runner/handle-event.ts';
 import { LineWriter } from '../runner/line-writer.ts';
@@ -84,7 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     // A run under way is told of by its player.
     if (run?.phase === 'done') await player.publish(run, { final: true });
   };
-  const events = forge === null ? null : { store, forge, log, maxTtlMs, extend };
+  const events = forge === null ? null : { store, forge, log, maxTtlMs, extend, bell: stage.bell };
   return {
     player,
     stage,
@@ -132,6 +133,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       allowedKinds: config.limits.allowedKinds,
       allowedEgress: config.limits.allowedEgress,
     },
+    bell: new Bell(),
     onUpdate: options.onUpdate,
     onLine: (runId, source, line) => {
       lines.write(runId, { at: host.now().toISOString(), source, line });

@@ -33,6 +33,10 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
       return decideRerun(context, event, null);
     case 'action-requested':
       return event.action === 'rerun-failed' ? decideRepeat(context, event) : decidePressed(context, event);
+    case 'image-announced':
+      return { kind: 'look-again', at: 'images', reason: `${event.by} may have pushed an image` };
+    case 'repositories-changed':
+      return { kind: 'look-again', at: 'repositories', reason: event.how };
     case 'command':
       return decideCommand(event, context);
     case 'other':

@@ -81,6 +81,8 @@ export type Decision =
   | (NextGeneration & { kind: 'await-approval'; reason: string })
   | TearDown
   | Keep
+  /** Nothing follows but a look that would have come later anyway. */
+  | { kind: 'look-again'; at: 'images' | 'repositories'; reason: string }
   /** What a comment asks for: first the steps, in order, then the reaction, then the reply where there is one. */
   | {
       kind: 'command';

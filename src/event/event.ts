@@ -26,6 +26,10 @@ export type ForgeEvent =
       action: CheckActionName;
       requestedBy: string;
     }
+  /** The repository's CI may have pushed an image: what is there, the registry knows. */
+  | { kind: 'image-announced'; repository: string; by: string }
+  /** We may see other repositories than before. */
+  | { kind: 'repositories-changed'; how: string }
   | { kind: 'other'; name: string; why: string };
 
 export interface ChangeRef {

@@ -10,6 +10,8 @@ import { type ResolvedImage, waitForImage } from './wait-for-image.ts';
 export interface ImageContext {
   registry: RegistryAccess;
   onProgress?: (progress: { reference: string; waitedMs: number }) => void;
+  /** As `waitForImage` has it. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -26,6 +28,7 @@ export async function resolveImages(images: readonly ImageConfig[], context: Ima
       tag: image.tag,
       timeoutMs: durationMs(image.timeout),
       ...(context.onProgress ? { onProgress: context.onProgress } : {}),
+      ...(context.pause ? { pause: context.pause } : {}),
       signal,
     });
   return together(context.signal, waited.map(wait));

@@ -20,6 +20,8 @@ export interface WaitedImage {
   tag: string;
   /** 0: one look. */
   timeoutMs: number;
+  /** Between two looks; may end early where there is news. Default: it does not. @throws the signal's reason */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told at every look that found nothing. */
   onProgress?: (progress: { reference: string; waitedMs: number }) => void;
   signal: AbortSignal;
@@ -49,8 +51,12 @@ export async function waitForImage(registry: RegistryAccess, image: WaitedImage)
     const leftMs = image.timeoutMs - waitedMs;
     if (leftMs <= 0) throw last ?? missing(reference, waitedMs, image.timeoutMs);
     image.onProgress?.({ reference, waitedMs });
-    await sleep(Math.min(pauseMs(waitedMs), leftMs), undefined, { signal: image.signal });
+    await (image.pause ?? sleepFor)(Math.min(pauseMs(waitedMs), leftMs), image.signal);
   }
+}
+
+async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal });
 }
 
 /** The digest, null when it is not there, or the error that is worth another look. */

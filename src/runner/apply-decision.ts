@@ -70,6 +70,7 @@ export async function applyDecision(tx: Tx, { decision, event, subject, maxTtlMs
       const life = await keepEnvironment(tx, decision.runId, { forMs: decision.keepMs, mostMs: maxTtlMs });
       return life === null ? nothing : { answer: null, kept: [{ runId: decision.runId, until: new Date(life.until) }] };
     }
+    case 'look-again':
     case 'ignore':
       return nothing;
     default:

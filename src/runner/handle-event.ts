@@ -7,6 +7,7 @@ import { changeIdOf } from '../run/change-id.ts';
 import { lockChange, observeChange, observeGone } from '../store/changes.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Answer, applyDecision } from './apply-decision.ts';
+import { type Bell, imagesOfRepository, repositories } from './bell.ts';
 import { contextOf, handledCommentsOf, isCommand } from './decide-context.ts';
 import { type Seen, type SubjectKey, see } from './subject.ts';
 
@@ -17,6 +18,8 @@ export interface EventHandling {
   maxTtlMs: number;
   /** Whether a forge that refuses to show the change is taken at its word; default true. A first "not found" may pass. */
   believesRefusals?: boolean;
+  /** Rung where nothing follows but an earlier look; absent where nobody waits. */
+  bell?: Bell;
   /** Writes another end on what the run has in the cluster, and says it where people look. */
   extend: (runId: string, until: Date) => Promise<void>;
 }
@@ -72,8 +75,13 @@ async function handleOnce(
     return applyDecision(tx, { decision, event, subject, maxTtlMs: work.maxTtlMs });
   });
   if (applied === null) return;
+  if (decision.kind === 'look-again') ring(work, event);
   for (const { runId, until } of applied.kept) await work.extend(runId, until);
   if (applied.answer) await tellCommander(work, applied.answer, signal);
+}
+
+function ring({ bell }: EventHandling, event: ForgeEvent): void {
+  bell?.ring(event.kind === 'image-announced' ? imagesOfRepository(event.repository) : repositories);
 }
 
 /** The rows remember how the forge has it. */

@@ -9,6 +9,7 @@ import { pinImages, resolveImages } from '../image/resolve-images.ts';
 import type { ResolvedImage } from '../image/wait-for-image.ts';
 import { together } from '../together.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
+import { imagesOfRepository } from './bell.ts';
 import { ownerOf } from './owner-of.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
@@ -44,6 +45,7 @@ export async function resolveRunImages(
         registry: stage.registry,
         signal: both,
         onProgress: (wait) => sayWait(performance, wait),
+        pause: (ms, either) => stage.bell.wait(imagesOfRepository(recorder.run.repository), ms, either),
       }),
     (both) => build({ ...performance, signal: both }, images, tree),
   ]);

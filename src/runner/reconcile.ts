@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import { reopenTeardown, runsWithTeardown } from '../store/teardowns.ts';
 import { uncommentedRuns, untoldRuns } from '../store/untold-runs.ts';
 import { environmentsOf, listOwnedNamespaces } from '../teardown/owned-namespaces.ts';
+import { repositories } from './bell.ts';
 import { clearStacks } from './clear-stacks.ts';
 import { concludeOverdue } from './conclude-overdue.ts';
 import { type EventHandling, handleEvent } from './handle-event.ts';
@@ -47,10 +48,16 @@ export async function keepReconciled(reconciling: Reconciling, signal: AbortSign
   const loop = async (repair: Repair): Promise<void> => {
     while (!signal.aborted) {
       await repairOne(reconciling, repair, signal);
-      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+      await pauseAfter(repair, reconciling, signal).catch(() => undefined);
     }
   };
   await Promise.all(repairs.map(loop));
+}
+
+/** Of repositories that it may see now an App is told; the rest goes by time. */
+function pauseAfter(repair: Repair, { player }: Reconciling, signal: AbortSignal): Promise<void> {
+  const { bell } = player.stage;
+  return repair === 'event' ? bell.wait(repositories, everyMs, signal) : sleep(everyMs, undefined, { signal });
 }
 
 /** One round of all comparisons. */
@@ -83,11 +90,8 @@ async function repairEvents({ player, events }: Reconciling, signal: AbortSignal
   const { store, stage } = player;
   const remembered = await rememberedChanges(store);
   const entries = await rememberedEntries(store);
-  const repositories = new Set([
-    ...(await events.forge.listRepositories(signal)),
-    ...[...remembered, ...entries].map(nameOf),
-  ]);
-  const { open, queued, doubtful } = await listOpen(events.forge, [...repositories], signal);
+  const names = new Set([...(await events.forge.listRepositories(signal)), ...[...remembered, ...entries].map(nameOf)]);
+  const { open, queued, doubtful } = await listOpen(events.forge, [...names], signal);
   // Everybody's merges wait for those in the queue.
   const missed = [...missedQueueEvents(queued, entries, doubtful), ...missedEvents(open, remembered, doubtful)];
   let repaired = 0;

@@ -4,6 +4,7 @@ import type { Kubernetes } from '../kubernetes/kubernetes.ts';
 import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
 import type { ArtifactStore } from '../store/artifact-store.ts';
+import type { Bell } from './bell.ts';
 
 /** What the operator allows an environment at most. */
 export interface Ceilings {
@@ -39,6 +40,8 @@ export interface Stage {
   /** Under which hosts people reach environments, or null. */
   preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   ceilings: Ceilings;
+  /** Rung by events of which nothing follows but an earlier look. */
+  bell: Bell;
   /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */
   onUpdate: (run: Run) => void;
   /** A line of progress for people. */

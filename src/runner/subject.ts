@@ -55,6 +55,8 @@ async function lookAt(
 ): Promise<Seen> {
   switch (event.kind) {
     case 'other':
+    case 'image-announced':
+    case 'repositories-changed':
       return nothing;
     case 'queue-entered':
     case 'queue-left': {

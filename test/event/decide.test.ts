@@ -242,6 +242,18 @@ test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
     { kind: 'await-approval' },
   ],
   [
+    'news of an image are a reason to look, and no more',
+    { kind: 'image-announced', repository: 'o/r', by: 'workflow_run "completed"' },
+    { change: null },
+    { kind: 'look-again', at: 'images' },
+  ],
+  [
+    'news of repositories are a reason to look, and no more',
+    { kind: 'repositories-changed', how: 'installation "created"' },
+    { change: null },
+    { kind: 'look-again', at: 'repositories' },
+  ],
+  [
     'another event is ignored',
     { kind: 'other', name: 'push', why: 'not ours' },
     {},

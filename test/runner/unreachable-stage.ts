@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../src/cluster/write-file.ts';
 import { connectKubernetes } from '../../src/kubernetes/kubernetes.ts';
 import { silentLog } from '../../src/log.ts';
+import { Bell } from '../../src/runner/bell.ts';
 import type { Stage } from '../../src/runner/stage.ts';
 import { artifactFolder } from '../../src/store/artifact-folder.ts';
 
@@ -29,6 +30,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
     secretsNamespace: 'greenroom-secrets',
     preview: null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs: 3_600_000, allowedKinds: [], allowedEgress: [] },
+    bell: new Bell(),
     onUpdate: () => undefined,
     onLine: () => undefined,
   };

@@ -2,11 +2,13 @@ import type { z } from 'zod';
 import { checkActions } from '../../event/check-action.ts';
 import type { ForgeEvent } from '../../event/event.ts';
 import {
+  InstallationDelivery,
   IssueCommentDelivery,
   MergeGroupDelivery,
   PressDelivery,
   PullRequestDelivery,
   RerequestDelivery,
+  WorkDelivery,
 } from './payloads.ts';
 
 /**
@@ -29,6 +31,18 @@ export function parseDelivery(name: string, id: string, body: unknown): ForgeEve
       return parseAs(RerequestDelivery, name, id, body, (delivery) => fromRerequest(name, delivery));
     case 'merge_group':
       return parseAs(MergeGroupDelivery, name, id, body, fromMergeGroup);
+    case 'workflow_run':
+    case 'registry_package':
+    case 'package':
+    case 'deployment_status':
+    case 'repository_dispatch':
+      return parseAs(WorkDelivery, name, id, body, (delivery) => fromWork(name, delivery));
+    case 'installation':
+    case 'installation_repositories':
+      return parseAs(InstallationDelivery, name, id, body, ({ action }) => ({
+        kind: 'repositories-changed',
+        how: `${name} ${printed(action)}`,
+      }));
     default:
       return { kind: 'other', name, why: 'nothing follows from this event' };
   }
@@ -122,6 +136,23 @@ function fromPress({ check_run: check, requested_action, repository, sender }: P
   };
 }
 
+/** Work that has an end says so; the rest is said once. */
+const ends: Record<string, readonly string[]> = {
+  workflow_run: ['completed'],
+  registry_package: ['published', 'updated'],
+  package: ['published', 'updated'],
+  deployment_status: ['created'],
+};
+
+function fromWork(name: string, { action, repository }: WorkDelivery): ForgeEvent {
+  if (ends[name]?.includes(action) === false || !repository) return other(name, action);
+  return { kind: 'image-announced', repository: repository.full_name, by: `${name} ${printed(action)}` };
+}
+
 function other(name: string, action: string): ForgeEvent {
-  return { kind: 'other', name, why: `nothing follows from the action ${JSON.stringify(action.slice(0, 100))}` };
+  return { kind: 'other', name, why: `nothing follows from the action ${printed(action)}` };
+}
+
+function printed(action: string): string {
+  return JSON.stringify(action.slice(0, 100));
 }

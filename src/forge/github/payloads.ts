@@ -51,6 +51,12 @@ export const PressDelivery = z.object({
 });
 export type PressDelivery = z.infer<typeof PressDelivery>;
 
+/** What GitHub, or the repository's own CI, says of work that may have pushed an image. */
+export const WorkDelivery = z.object({ action: z.string(), repository: Repository.nullish() });
+export type WorkDelivery = z.infer<typeof WorkDelivery>;
+
+export const InstallationDelivery = z.object({ action: z.string() });
+
 /** `check_run` and `check_suite` ask for the same in two shapes. */
 export const RerequestDelivery = z.object({
   action: z.string(),

@@ -1,6 +1,7 @@
 import type { Delivery } from '../../../src/event/event.ts';
 import type { Kubernetes } from '../../../src/kubernetes/kubernetes.ts';
 import type { Log } from '../../../src/log.ts';
+import { Bell } from '../../../src/runner/bell.ts';
 import { forgePublisher } from '../../../src/runner/forge-publisher.ts';
 import type { EventHandling } from '../../../src/runner/handle-event.ts';
 import type { Player } from '../../../src/runner/play-run.ts';
@@ -62,7 +63,7 @@ export async function startReplica({ around, actor, children, log }: ReplicaPart
     publish: forgePublisher({ store, forge, log, publicUrl }),
   };
   const extend = (runId: string, until: Date) => extendExpiry(kubernetes, { instance, runId }, until);
-  const events: EventHandling = { store, forge, log, maxTtlMs, extend };
+  const events: EventHandling = { store, forge, log, maxTtlMs, extend, bell: stage.bell };
   const onRepair = (repair: string, count: number) => tell(around, actor, { kind: 'repaired', repair, count });
   const working = Promise.all([
     workQueues({ player, events, maxEnvironments }, stop.signal),
@@ -103,6 +104,7 @@ function stageOf(around: Surroundings, kubernetes: Kubernetes, log: Log): Stage 
     secretsNamespace: 'greenroom-secrets',
     preview: null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs, allowedKinds: [], allowedEgress: [] },
+    bell: new Bell(),
     onUpdate: () => undefined,
     onLine: () => undefined,
   };
