@@ -1,35 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ForgeEvent } from '../../src/event/event.ts';
-import type { Forge } from '../../src/forge/forge.ts';
-import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import type { QueueEntry } from '../../src/forge/github-stand-in/world.ts';
-import { silentLog } from '../../src/log.ts';
 import { changeIdOf, queueEntryIdOf } from '../../src/run/change-id.ts';
 import type { Run } from '../../src/run/run.ts';
-import { realActs } from '../../src/runner/acts.ts';
-import { forgePublisher } from '../../src/runner/forge-publisher.ts';
-import { handleDelivery } from '../../src/runner/handle-delivery.ts';
-import { type EventHandling, handleEvent } from '../../src/runner/handle-event.ts';
+import { handleEvent } from '../../src/runner/handle-event.ts';
 import { isApproved } from '../../src/runner/is-approved.ts';
-import { Lease } from '../../src/runner/lease.ts';
-import { performRun } from '../../src/runner/perform-run.ts';
-import type { Player } from '../../src/runner/play-run.ts';
-import { reconcile } from '../../src/runner/reconcile.ts';
-import { Recorder } from '../../src/runner/recorder.ts';
-import { openAtForge } from '../../src/runner/source.ts';
-import { checksVerifier } from '../../src/runner/verify-checks.ts';
 import { approve } from '../../src/store/approvals.ts';
-import { claimDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
-import { claimRun } from '../../src/store/leases.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { forgetRuns, liveRuns, runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createService } from '../../src/webhook/app.ts';
-import { createMetrics } from '../../src/webhook/metrics.ts';
-import { type Served, serve } from '../../src/webhook/serve.ts';
-import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
-import { unreachableStage } from './unreachable-stage.ts';
+import { noSignal } from '../forge/stand-in-fixture.ts';
+import { type ForgeStage, openForgeStage } from './forge-stage.ts';
 
 const config = `version: 1
 application:
@@ -40,58 +21,28 @@ suites:
   - { name: smoke, kind: smoke, path: smoke.yaml }
 triggers: { paths-ignore: ['docs/**'] }
 `;
-const log = silentLog();
-const publicUrl = 'http://greenroom.test';
-let fixture: StandInFixture;
-let forge: Forge;
+let stage: ForgeStage;
 let store: Store;
-let events: EventHandling;
-let player: Player;
-let service: Served;
 let shop: StandInRepository;
-let branches = 0;
+let shops = 0;
 
 beforeAll(async () => {
-  fixture = await startFixture();
-  forge = fixture.forgeWith();
-  store = await openStore({ memory: true }, { log, wakeUps: 'none' });
-  events = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
-  player = {
-    stage: await unreachableStage(fixture.folder),
-    acts: realActs,
-    stacks: { clear: async () => ({ ok: true, detail: '' }), names: async () => [] },
-    store,
-    owner: 'a-test',
-    open: (run, signal) => openAtForge(forge, run, signal),
-    room: () => Promise.reject(new Error('nobody asks for room here')),
-    publish: forgePublisher({ store, forge, log, publicUrl }),
-  };
-  const app = createService({
-    store,
-    log,
-    metrics: createMetrics(store),
-    secrets: [fixture.github.webhookSecret],
-    parseDelivery,
-  });
-  service = await serve(app, { host: '127.0.0.1', port: 0 });
+  stage = await openForgeStage();
+  ({ store } = stage);
 });
 beforeEach(async () => {
-  fixture.github.setWebhookUrl(`${service.url}/webhooks/github`);
-  branches += 1;
-  shop = await fixture.github.createRepository(`shop-${branches}`, { files: { 'greenroom.yaml': config } });
+  stage.listen(true);
+  shops += 1;
+  shop = await stage.fixture.github.createRepository(`shop-${shops}`, { files: { 'greenroom.yaml': config } });
 });
-afterEach(() => fixture.github.assertClean());
-afterAll(async () => {
-  await service.close();
-  await store.close();
-  await fixture.stop();
-});
+afterEach(() => stage.fixture.github.assertClean());
+afterAll(() => stage.close());
 
 describe('an entry of the merge queue', () => {
   test('gets a run of its own in the first lane, by the rules of what it was built on, beside that of its change', async () => {
     const number = await openChange('one');
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
 
     const [run] = await runsOf(entry);
     expect(run).toMatchObject({ change: null, queueRef: entry.ref, trigger: 'merge-queue', generation: 1 });
@@ -99,13 +50,13 @@ describe('an entry of the merge queue', () => {
     expect(run?.document.run).toMatchObject({ change: null, queueRef: entry.ref });
     expect(await lanes()).toEqual({ [entry.headSha]: 0, [await shop.headOf('one')]: 1 });
     expect(await runsOfNumber(number)).toMatchObject([{ cancel: null }]);
-    expect(fixture.github.deliveries.slice(-1)).toMatchObject([{ event: 'merge_group', statusCode: 202 }]);
+    expect(stage.fixture.github.deliveries.slice(-1)).toMatchObject([{ event: 'merge_group', statusCode: 202 }]);
   });
 
   test('is concluded on its commit, and nobody is told in a comment', async () => {
     const number = await openChange('docs', { 'docs/a.md': 'words' });
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     const run = await perform(entry);
 
     expect(run.document.verdict).toBe('skipped');
@@ -116,7 +67,7 @@ describe('an entry of the merge queue', () => {
   test('that takes greenroom.yaml away is red, until somebody has approved the head that it adds', async () => {
     const number = await openChange('gate', { 'greenroom.yaml': null });
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     const run = await perform(entry);
 
     expect(run.document.failure).toMatchObject({ code: 'CONFIG_DELETED' });
@@ -131,9 +82,9 @@ describe('an entry of the merge queue', () => {
   test('ends with its branch, before its verdict: the run is cancelled, and says so', async () => {
     const number = await openChange('gone');
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     await shop.dequeue(number);
-    await handled();
+    await stage.handled();
 
     expect(await runsOf(entry)).toMatchObject([{ cancel: 'closed' }]);
     expect(await runsOfNumber(number)).toMatchObject([{ cancel: null }]);
@@ -142,8 +93,8 @@ describe('an entry of the merge queue', () => {
   test('that left while its run was played is noticed by the next look, before anybody told', async () => {
     const number = await openChange('noticed');
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
-    fixture.github.setWebhookUrl(null);
+    await stage.handled();
+    stage.listen(false);
     await shop.dequeue(number);
     const run = await perform(entry);
 
@@ -153,15 +104,15 @@ describe('an entry of the merge queue', () => {
 
   test('that is asked for again after its end leaves nothing behind', async () => {
     const number = await openChange('again');
-    await handled();
+    await stage.handled();
     const before = (await liveRuns(store)).length;
     const entry = await shop.enqueue(number, 'olivia');
-    const [asked] = fixture.github.deliveries.slice(-1);
+    const [asked] = stage.fixture.github.deliveries.slice(-1);
     await shop.dequeue(number);
     // The end is handled first, then the request, then the request again under its own id and under a new one.
-    await handled({ newestFirst: true });
-    await fixture.github.redeliver(asked?.guid ?? '');
-    await handled();
+    await stage.handled('newest first');
+    await stage.fixture.github.redeliver(asked?.guid ?? '');
+    await stage.handled();
 
     expect(await runsOf(entry)).toEqual([]);
     expect(await liveRuns(store)).toHaveLength(before);
@@ -172,12 +123,12 @@ describe('an entry of the merge queue', () => {
     const number = await openChange('back');
     const first = await shop.enqueue(number, 'olivia');
     await shop.dequeue(number);
-    const [destroyed] = fixture.github.deliveries.slice(-1);
-    await handled();
+    const [destroyed] = stage.fixture.github.deliveries.slice(-1);
+    await stage.handled();
     const second = await shop.enqueue(number, 'olivia');
-    await handled();
-    await fixture.github.redeliver(destroyed?.guid ?? '');
-    await handled();
+    await stage.handled();
+    await stage.fixture.github.redeliver(destroyed?.guid ?? '');
+    await stage.handled();
 
     expect(second.ref).toBe(first.ref);
     expect((await runsOf(second))[0]).toMatchObject({ headSha: second.headSha, cancel: null });
@@ -188,10 +139,10 @@ describe('an entry of the merge queue', () => {
     const two = await openChange('second', { 'b.txt': '2' });
     await shop.enqueue(one, 'olivia');
     const before = await shop.enqueue(two, 'mia');
-    await handled();
+    await stage.handled();
     await shop.dequeue(one);
     const after = shop.entryOf(two);
-    await handled();
+    await stage.handled();
 
     expect(await runsOf(before)).toMatchObject([{ cancel: 'closed', baseSha: before.baseSha }]);
     expect(await runsOf(after)).toMatchObject([{ cancel: null, baseSha: await shop.headOf('main') }]);
@@ -201,11 +152,11 @@ describe('an entry of the merge queue', () => {
   test('that merged leaves its verdict on the commit, which is the base branch’s now', async () => {
     const number = await openChange('merged', { 'docs/b.md': 'words' });
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     await perform(entry);
     await shop.mergeQueued(number);
-    await handled();
-    await round();
+    await stage.handled();
+    await stage.round();
 
     expect(await shop.headOf('main')).toBe(entry.headSha);
     expect(checksOn(entry.headSha)).toEqual([['greenroom', 'neutral']]);
@@ -214,15 +165,15 @@ describe('an entry of the merge queue', () => {
   test('is tested again when somebody asks at its check, and only while the queue wants it', async () => {
     const number = await openChange('rerun', { 'greenroom.yaml': null });
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     await perform(entry);
     const [check] = shop.checksOf(entry.headSha);
     await shop.rerequestCheck(String(check?.id), 'olivia');
-    await handled();
+    await stage.handled();
     const asked = await runsOf(entry);
     await shop.dequeue(number);
     await shop.rerequestCheck(String(check?.id), 'olivia');
-    await handled();
+    await stage.handled();
 
     expect(asked).toMatchObject([{ generation: 2, trigger: 'rerun' }, { generation: 1 }]);
     expect(await runsOf(entry)).toHaveLength(2);
@@ -250,9 +201,9 @@ test.each(['queue-entered', 'queue-left', 'rerun-requested'] as const)(
       isFinished = true;
       return true;
     };
-    const doubting = handleEvent({ ...events, believesRefusals: false }, of[kind], finish, noSignal);
+    const doubting = handleEvent({ ...stage.events, believesRefusals: false }, of[kind], finish, noSignal);
     await expect(doubting).rejects.toMatchObject({ remedy: 'fix-input' });
-    await handleEvent(events, of[kind], finish, noSignal);
+    await handleEvent(stage.events, of[kind], finish, noSignal);
 
     expect(isFinished).toBe(true);
   },
@@ -261,16 +212,16 @@ test.each(['queue-entered', 'queue-left', 'rerun-requested'] as const)(
 describe('reconciling', () => {
   test('finds an entry of which every delivery was lost, lets it be, and ends it once its branch is gone', async () => {
     const number = await openChange('lost');
-    await handled();
-    fixture.github.setWebhookUrl(null);
+    await stage.handled();
+    stage.listen(false);
     const entry = await shop.enqueue(number, 'olivia');
-    await round();
-    await round();
+    await stage.round();
+    await stage.round();
     const begun = await runsOf(entry);
     await shop.dequeue(number);
-    await round({ ...events, forge: fixture.forgeWith({ apiUrl: 'http://127.0.0.1:1' }) });
+    await stage.round({ ...stage.events, forge: stage.fixture.forgeWith({ apiUrl: 'http://127.0.0.1:1' }) });
     const whileAway = await runsOf(entry);
-    await round();
+    await stage.round();
 
     expect(begun).toMatchObject([{ generation: 1, cancel: null, baseSha: entry.baseSha }]);
     expect(whileAway).toMatchObject([{ cancel: null }]);
@@ -280,9 +231,9 @@ describe('reconciling', () => {
   test('an entry that is long gone is forgotten with its last run', async () => {
     const number = await openChange('forgotten');
     const entry = await shop.enqueue(number, 'olivia');
-    await handled();
+    await stage.handled();
     await shop.dequeue(number);
-    await handled();
+    await stage.handled();
     const known = () => store.db.selectFrom('changes').select('id').where('queue_ref', '=', entry.ref).execute();
     const [run] = await runsOf(entry);
     const later = new Date(Date.now() + 60_000);
@@ -300,43 +251,8 @@ async function openChange(branch: string, files: Record<string, string | null> =
   return shop.openPullRequest({ title: branch, user: 'olivia', head: branch });
 }
 
-/** Everything that was accepted, as the queue would. */
-async function handled({ newestFirst = false } = {}): Promise<void> {
-  await fixture.github.settled();
-  const ids = await unhandledDeliveries(store, new Date());
-  for (const id of newestFirst ? ids.toReversed() : ids) {
-    const delivery = await store.transaction((tx) => claimDelivery(tx, id, 60_000));
-    if (delivery !== null) await handleDelivery(events, delivery, noSignal);
-  }
-}
-
-async function round(of: EventHandling = events): Promise<void> {
-  const verifyChecks = checksVerifier({ store, forge, publicUrl });
-  await reconcile({ player, events: of, verifyChecks, onRepair: () => undefined }, noSignal);
-}
-
-/** Plays the newest run to its verdict and publishes it, on a stage where nobody answers. */
 async function perform(entry: QueueEntry): Promise<Run> {
-  const [newest] = await runsOf(entry);
-  const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
-  const opened = claimed && (await openAtForge(forge, claimed.run, noSignal));
-  if (!opened) throw new Error('there is no run to play');
-  const run = await performRun({
-    acts: realActs,
-    lease: new Lease(claimed.hold, performance.now()),
-    stage: player.stage,
-    recorder: new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined }),
-    source: opened.source,
-    change: opened.change && { ...opened.change, approved: false },
-    passedBefore: [],
-    heardUntil: null,
-    endWithin: async () => undefined,
-    expireAfter: async (ms) => new Date(Date.now() + ms),
-    admit: async () => true,
-    signal: noSignal,
-  });
-  await player.publish(run, { final: true });
-  return run;
+  return await stage.perform((await runsOf(entry))[0]?.id);
 }
 
 function runsOf({ ref }: QueueEntry): Promise<Run[]> {
