@@ -17,7 +17,8 @@ export function spokenLines(body: string): string[] {
       if (until(line)) until = null;
       continue;
     }
-    if (line.trim() === '') {
+    // Of all that looks empty only this ends a paragraph, and a quote with it.
+    if (/^[ \t]*$/.test(line)) {
       endParagraph();
       quoting = false;
       continue;
@@ -39,7 +40,7 @@ type Closing = (line: string) => boolean;
 
 function openingFence(line: string): Closing | null {
   // A fence may open inside list items and quotes.
-  const match = /^(?:\s|>|[-*+]\s|\d{1,9}[.)]\s)*(`{3,}|~{3,})(.*)$/.exec(line);
+  const match = /^(?:\s|>|[-*+]\s|\d{1,9}[.)]\s)*(`{3,}|~{3,})(.*)$/s.exec(line);
   const [, fence = '', info = ''] = match ?? [];
   if (!match || (fence.startsWith('`') && info.includes('`'))) return null;
   return (candidate) => {
@@ -57,28 +58,45 @@ function openingBlock(line: string): { stillOpen: Closing | null } | null {
   return { stillOpen: closes(line.slice(match.index + 2)) ? null : closes };
 }
 
-/** Lines of a paragraph that do not begin inside inline code, which may run over several lines. */
+/** Lines of a paragraph that do not begin inside inline code, which may run over several lines. Anybody may write it: one pass. */
 function outsideCodeSpans(paragraph: string[]): string[] {
-  const text = paragraph.join('\n');
-  const inside = codeSpans(text);
+  const inside = codeSpans(paragraph.join('\n'));
   let offset = 0;
+  let span = 0;
   return paragraph.filter((line) => {
     const start = offset;
     offset += line.length + 1;
-    return !inside.some((span) => span.from <= start && start < span.to);
+    while ((inside[span]?.to ?? Number.POSITIVE_INFINITY) <= start) span += 1;
+    return (inside[span]?.from ?? Number.POSITIVE_INFINITY) > start;
   });
 }
 
+/** In order; none overlaps another. */
 function codeSpans(text: string): { from: number; to: number }[] {
   const runs = [...text.matchAll(/`+/g)].map((match) => ({ at: match.index, length: match[0].length }));
+  const closings = closingsOf(runs);
   const spans: { from: number; to: number }[] = [];
   for (let index = 0; index < runs.length; index++) {
     const opening = runs[index];
-    const closing = runs.findIndex((run, later) => later > index && run.length === opening?.length);
-    const end = runs[closing];
-    if (!opening || !end) continue;
+    const closing = closings[index];
+    const end = closing === undefined ? undefined : runs[closing];
+    if (!opening || !end || closing === undefined) continue;
     spans.push({ from: opening.at, to: end.at + end.length });
     index = closing;
   }
   return spans;
+}
+
+/** For each run of backticks the next one of the same length. */
+function closingsOf(runs: readonly { length: number }[]): (number | undefined)[] {
+  const next = new Map<number, number>();
+  return runs
+    .map(({ length }, index) => ({ length, index }))
+    .toReversed()
+    .map(({ length, index }) => {
+      const closing = next.get(length);
+      next.set(length, index);
+      return closing;
+    })
+    .toReversed();
 }

@@ -61,6 +61,8 @@ describe('commands nothing:', () => {
     ['HTML code', '<code>\n/greenroom redeploy\n</code>'],
     ['an HTML quote', '<blockquote>\n/greenroom redeploy\n</blockquote>'],
     ['a zero-width space before it', '\u200b/greenroom redeploy'],
+    ['a fence whose info string holds a line separator', '```\u2028\n\n/greenroom redeploy\n\n```'],
+    ['a quote that runs on behind a line that only looks empty', '> they said\n\u00a0\n/greenroom redeploy'],
     ['nothing', ''],
   ])('%s', (_, body) => {
     expect(parseCommands(body)).toEqual([]);
@@ -140,3 +142,61 @@ test('text in a fence, a quote or a comment never commands, whatever it is', () 
     { numRuns: 1000 },
   );
 });
+
+const spoken = fc.oneof(
+  fc.constantFrom('/greenroom redeploy', '/Greenroom\tTEARDOWN', '/greenroom help ', '/greenroom'),
+  fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/).map((suite) => `/greenroom run ${suite}`),
+  fc.integer({ min: 1, max: 999_999 }).map((minutes) => `/greenroom keep ${minutes}m`),
+  fc.stringMatching(/^[0-9a-fA-F]{40}$/).map((commit) => `/greenroom approve ${commit}`),
+);
+/** Words of a person, without anything that Markdown or we could take for something else. */
+const prose = fc.stringMatching(/^[A-Za-z0-9 ,.;:!?'()*_-]{0,60}$/).map((words) => `Well, ${words}`);
+const newline = fc.constantFrom('\n', '\r\n', '\r', '\n\n', '\n   \n');
+
+test('what somebody says at the start of a line is heard, each once and in order, whatever is said between', () => {
+  const line = fc.oneof(spoken, prose);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(line, newline), { maxLength: 12 }), (lines) => {
+      const said = lines.map(([text]) => text).filter((text) => text.startsWith('/'));
+      const alone = said.flatMap(parseCommands).map((command) => JSON.stringify(command));
+
+      const heard = parseCommands(lines.map(([text, end]) => `${text}${end}`).join(''));
+
+      expect(heard.map((command) => command.name)).not.toContain('unknown');
+      expect(heard.map((command) => JSON.stringify(command))).toEqual([...new Set(alone)].slice(0, 10));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever is written, what is understood is harmless: a name, a bounded time, a whole SHA', () => {
+  const argument = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('../x', '$(id)'),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom('run', 'keep', 'approve', 'redeploy'), argument, (name, rest) => {
+      for (const command of parseCommands(`/greenroom ${name} ${rest}`)) {
+        if (command.name === 'run') expect(command.suite).toMatch(/^[a-z][-a-z0-9]{0,62}$/);
+        if (command.name === 'keep') expect(command.durationMs).toBeLessThanOrEqual(999_999 * 3_600_000);
+        if (command.name === 'approve') expect(command.sha).toMatch(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+        if (command.name === 'unknown') expect(command.text.length).toBeLessThanOrEqual(100);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+// The longest comment of the forge. Anybody may write one, and everybody's deliveries wait meanwhile.
+test.each(['` ', '`\n', '`a`\n', '`` ` ', '> ', '- ', '1. ', '<!-- ', '<pre>', '```\n', ' ', '/greenroom x\n', '`'])(
+  'a comment full of %j takes no longer than its length is worth',
+  (part) => {
+    const body = part.repeat(Math.floor(65_536 / part.length));
+    const before = process.cpuUsage();
+    parseCommands(body);
+    const { user } = process.cpuUsage(before);
+
+    expect(user / 1000).toBeLessThan(250);
+  },
+);
