@@ -57,21 +57,46 @@ test('where not even the link fits there is nothing', () => {
   expect(fitBlocks([paragraph('x'.repeat(100))], 10, more)).toBe('');
 });
 
-test('any blocks keep any limit', () => {
-  const cell = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replace(/[|\n\r]/g, ' '));
+test('any blocks keep any limit, and are cut only between their items', () => {
+  const cell = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replace(/[|\n\r`~<]/g, ' '));
   const block = fc.oneof(
     cell.map(paragraph),
     fc.array(fc.tuple(cell, cell), { maxLength: 20 }).map((rows) => table(['A', 'B'], rows)),
-    fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }).map((lines) => codeBlock(lines)),
+    fc
+      .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('```', '`````')), { maxLength: 20 })
+      .map((lines) => codeBlock(lines)),
     fc.array(cell, { maxLength: 10 }).map(list),
+    fc.array(cell.map(paragraph), { maxLength: 3 }).map((inside) => details('More', inside)),
   );
 
   fc.assert(
     fc.property(fc.array(block), fc.nat(3000), (some, limit) => {
-      expect(Buffer.byteLength(fitBlocks(some, limit, more))).toBeLessThanOrEqual(limit);
+      const whole = joinBlocks(some);
+      const known = new Set(whole.split('\n'));
+
+      const text = fitBlocks(some, limit, more);
+
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(limit);
+      expect(text === '' || text === whole || text.endsWith(more)).toBe(true);
+      expect(unclosed(text)).toEqual({ fence: null, details: 0 });
+      for (const line of text.split('\n'))
+        expect(known.has(line) || line === '' || line.includes('…'), line).toBe(true);
     }),
   );
 });
+
+/** What a reader of Markdown would still wait for at the end. */
+function unclosed(text: string): { fence: string | null; details: number } {
+  let fence: string | null = null;
+  let open = 0;
+  for (const line of text.split('\n')) {
+    const ticks = /^`{3,}$/.exec(line)?.[0];
+    if (fence !== null) fence = ticks !== undefined && ticks.length >= fence.length ? null : fence;
+    else if (ticks !== undefined) fence = ticks;
+    else open += line.startsWith('<details>') ? 1 : line === '</details>' ? -1 : 0;
+  }
+  return { fence, details: open };
+}
 
 test('code is bounded in lines and columns', () => {
   const block = codeBlock(
