@@ -85,6 +85,12 @@ function act(world: World, change: ChangeRef, deed: Exclude<Deed, { kind: 'twin'
     case 'rerequest':
       world.rerequest(change);
       break;
+    case 'enqueue':
+      world.enqueue(change);
+      break;
+    case 'dequeue':
+      world.dequeue(change);
+      break;
     default:
       deed satisfies never;
   }

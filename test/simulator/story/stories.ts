@@ -48,6 +48,8 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('comment' as const), body: command, by }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rerequest' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('enqueue' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('dequeue' as const) }) },
 );
 
 const timed: fc.Arbitrary<Timed> = fc.record({

@@ -14,7 +14,10 @@ export type Deed =
   | { kind: 'twin' }
   | { kind: 'labels'; deliveries: number }
   | { kind: 'comment'; body: string; by: 'writer' | 'stranger' }
-  | { kind: 'rerequest' };
+  | { kind: 'rerequest' }
+  /** Into the merge queue of its base, or out of it. */
+  | { kind: 'enqueue' }
+  | { kind: 'dequeue' };
 
 /** A deed, so long after the one before it. */
 export interface Timed {
