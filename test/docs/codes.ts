@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Codes of libraries that we read and never show. */
 const ofOthers = new Set(['DUPLICATE_KEY', 'HPE_INVALID_CONSTANT', 'MULTIPLE_DOCS', 'RESOURCE_EXHAUSTION']);
-const variable = /^(?:GREENROOM|PULUMI_(?!FAILED|PASSPHRASE)|AWS|NODE|XDG|DATABASE)_?/;
+const variable = /^(?:GREENROOM|K8S_POD|PULUMI_(?!FAILED|PASSPHRASE)|AWS|NODE|XDG|DATABASE)_?/;
 
 /** PURE. Every code that a source names: any quoted CODE_WITH_UNDERSCORE, `code: 'WORD'`, and the words of `type …Code = …`. */
 export function codesIn(source: string): Set<string> {
