@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shrinkStory, storyOf } from './stories.ts';
+import type { Story } from './story.ts';
 import { tellStory } from './tell-story.ts';
 import { weatherOf } from './weather-of.ts';
 
@@ -12,19 +13,18 @@ test('a seed tells one story, always the same, of as many changes as asked for',
 });
 
 test('a story shrinks to what it fails by', async () => {
-  const story = storyOf(3, 20);
-  const fails = async (one: typeof story) =>
+  const fails = (one: Story) =>
     one.lifecycles.some((life) => life.deeds.some(({ deed }) => deed.kind === 'twin')) &&
     one.strikes.some(({ blow }) => blow.kind === 'freeze');
+  const story = Array.from({ length: 50 }, (_, seed) => storyOf(seed, 20)).find(fails) ?? storyOf(1, 20);
 
-  const smallest = await shrinkStory(story, fails, 200);
+  const smallest = await shrinkStory(story, async (one) => fails(one), 200);
 
-  expect(tellStory(smallest)).toEqual([
-    '2 replicas, room for 2, rough: nothing',
-    expect.stringContaining('change 1: opened'),
-    expect.stringContaining('change 1: another change is opened with the same head'),
-    expect.stringContaining('freeze of replica 0'),
-  ]);
+  const told = tellStory(smallest);
+  expect(told.length).toBeLessThanOrEqual(6);
+  expect(told[0]).toContain('rough: nothing');
+  for (const part of [/change \d+: opened/, /another change is opened with the same head/, /freeze of replica/])
+    expect(told.some((line) => part.test(line))).toBe(true);
 });
 
 test('a story of which nothing smaller fails stays as it is', async () => {
