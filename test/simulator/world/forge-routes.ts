@@ -31,12 +31,15 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /app/installations': () => ok([{ id: 1, suspended_at: null }]),
   'GET /installation/repositories': () =>
     ok({ repositories: repositories.map((name) => ({ full_name: name, archived: false })) }),
-  'GET /repos/{owner}/{repo}/pulls/{pull_number}': ({ server }, asked) => {
-    const change = server.change({ repository: nameOf(asked), number: Number(asked.pull_number) });
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}': ({ server, tell }, asked) => {
+    const ref = { repository: nameOf(asked), number: Number(asked.pull_number) };
+    tell({ kind: 'looked', ...ref });
+    const change = server.change(ref);
     return change ? ok(asPull(change)) : missing;
   },
   'GET /repos/{owner}/{repo}/pulls': ({ server }, asked) => ok(page(server.openOf(nameOf(asked)).map(asPull), asked)),
-  'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': ({ server }, asked) => {
+  'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': ({ server, tell }, asked) => {
+    tell({ kind: 'looked', repository: nameOf(asked), number: null });
     const entries = server.queue.filter(({ repository }) => repository === nameOf(asked));
     return ok(entries.map(({ ref, headSha }) => ({ ref, object: { sha: headSha } })));
   },

@@ -38,6 +38,8 @@ export type Happening =
   /** Deliveries. `accepted`: the sender was answered 202. `handled`: its row says so, committed. */
   | { kind: 'delivery-sent'; id: string; event: ForgeEvent; way: 'first' | 'duplicate' | 'replayed' | 'forged' }
   | { kind: 'delivery-accepted' | 'delivery-refused' | 'delivery-handled'; id: string }
+  /** A look at a change, or at all queues of a repository (`number` null), that the forge has answered. */
+  | { kind: 'looked'; repository: string; number: number | null }
   /** Writes that reached the forge, whether or not their sender hears of it. */
   | {
       kind: 'check-put';
@@ -91,6 +93,7 @@ export type Happening =
 export type HistoryEntry = { readonly index: number; readonly atMs: number; readonly owner: string } & Happening;
 
 export class History {
+  #deeds = 0;
   readonly #entries: HistoryEntry[] = [];
   readonly #nowMs: () => number;
 
@@ -102,7 +105,13 @@ export class History {
     return this.#entries;
   }
 
+  /** How much has happened so far, looks apart: those go on for ever. */
+  get deeds(): number {
+    return this.#deeds;
+  }
+
   add(owner: string, happening: Happening): void {
+    if (happening.kind !== 'looked') this.#deeds += 1;
     this.#entries.push({ index: this.#entries.length, atMs: this.#nowMs(), owner, ...happening });
   }
 }

@@ -25,12 +25,12 @@ export async function settle(settling: Settling, mostMs: number, options: RunOpt
   fleet.thawAll();
   const endMs = clock.nowMs + mostMs;
   let quietSince = clock.nowMs;
-  let seen = around.history.entries.length;
+  let seen = around.history.deeds;
   while (clock.nowMs < endMs) {
     await pass(lookEveryMs, options);
-    const { length } = around.history.entries;
-    if (length > seen || leftOf(settling).length > 0) quietSince = clock.nowMs;
-    seen = length;
+    const { deeds } = around.history;
+    if (deeds > seen || leftOf(settling).length > 0) quietSince = clock.nowMs;
+    seen = deeds;
     if (clock.nowMs - quietSince >= quietForMs) return { isQuiet: true, left: [] };
   }
   return { isQuiet: false, left: leftOf(settling) };
