@@ -49,7 +49,17 @@ export interface EnvironmentSpec {
   /** Jobs that run to completion before the application counts as ready; objects of kind Job, in order. */
   before: KubernetesObject[];
   suites: SuitePodSpec[];
-  quota: { cpu: string; memory: string; pods: number };
+  quota: {
+    cpu: string;
+    memory: string;
+    pods: number;
+    /** Of volumes that outlive their pod; 10 when absent. */
+    claims?: number;
+    /** What these may ask for together; absent: no ceiling. */
+    storage?: string;
+    /** What each container may write beside its volumes; absent: as the node likes. */
+    scratch?: string;
+  };
   egress: EgressRule[];
   /** Name of a docker-registry Secret's data (base64 of config.json) for pulling, or null. */
   pullSecret: { dockerConfigJson: string } | null;

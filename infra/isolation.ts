@@ -44,7 +44,10 @@ export function suitesIsolation(spec: EnvironmentSpec): KubernetesObject[] {
   const namespace = namespaceNameOf(spec, 'suites');
   const application = { namespaceSelector: namespaceNamed(namespaceNameOf(spec, 'application')) };
   const ownEgress = spec.suites.flatMap((suite) => {
-    const rules = [...suite.egress.map(egressRuleOf), ...(suite.packagesFrom ? [suite.packagesFrom] : [])];
+    const rules = [
+      ...suite.egress.map((text) => egressRuleOf(text, spec)),
+      ...(suite.packagesFrom ? [suite.packagesFrom] : []),
+    ];
     const podSelector = { matchLabels: { [labels.suite]: suite.name } };
     if (rules.length === 0) return [];
     return [policy(namespace, `egress-${suite.name}`, podSelector, { egress: rules.map(egressOf) })];
@@ -108,9 +111,11 @@ function egressOf(rule: EgressRule): object {
   return { to: named.length > 0 ? named : anywhere, ports: [{ protocol: 'TCP', port: rule.port }] };
 }
 
-function egressRuleOf(hostAndPort: string): EgressRule {
+/** With the addresses that the environment's own rule has for it, where there is one. */
+function egressRuleOf(hostAndPort: string, { egress }: EnvironmentSpec): EgressRule {
+  const known = egress.find(({ host, port }) => `${host}:${port}` === hostAndPort);
   const at = hostAndPort.lastIndexOf(':');
-  return { host: hostAndPort.slice(0, at), port: Number(hostAndPort.slice(at + 1)), cidrs: [] };
+  return known ?? { host: hostAndPort.slice(0, at), port: Number(hostAndPort.slice(at + 1)), cidrs: [] };
 }
 
 function namespaceNamed(name: string): object {

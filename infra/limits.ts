@@ -20,7 +20,7 @@ const noWayIn = { 'services.loadbalancers': '0', 'services.nodeports': '0' };
  */
 export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
   const namespace = namespaceNameOf(spec, 'application');
-  const { cpu, memory, pods } = spec.quota;
+  const { cpu, memory, pods, claims = 10, storage, scratch } = spec.quota;
   const ownMemory = formatMebibytes(Math.min(512 * 1024 ** 2, bytesOf(memory)));
   return [
     resourceQuota(namespace, {
@@ -28,18 +28,25 @@ export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
       'requests.memory': memory,
       'limits.memory': memory,
       pods: String(pods),
-      persistentvolumeclaims: '10',
+      persistentvolumeclaims: String(claims),
+      ...(storage === undefined ? {} : { 'requests.storage': storage }),
       ...noWayIn,
     }),
     limitRange(namespace, {
-      default: { cpu, memory: ownMemory },
+      default: { cpu, memory: ownMemory, ...scratchOf(scratch) },
       defaultRequest: {
         cpu: formatCores(Math.min(millicoresOf(unaskedRequests.cpu), millicoresOf(cpu))),
         memory: formatMebibytes(Math.min(bytesOf(unaskedRequests.memory), bytesOf(memory))),
+        // Else it would be as much as the limit, and nodes would be full of what nobody writes.
+        ...scratchOf(scratch === undefined ? undefined : '0'),
       },
-      max: { cpu },
+      max: { cpu, ...scratchOf(scratch) },
     }),
   ];
+}
+
+function scratchOf(amount: string | undefined): Record<string, string> {
+  return amount === undefined ? {} : { 'ephemeral-storage': amount };
 }
 
 /** The suites' own ceiling: exactly what their pods ask for, so that neither side can starve the other. */

@@ -41,7 +41,7 @@ export async function checkInput({ request, limits, now }: InputCheck, signal: A
     // Services are in greenroom.yaml itself: only other sources need the files.
     if (!reading.plan.config.application.services) await source.fetchTree(tree, signal);
     // Nobody asks the cluster yet: what the operator has put up is the run's to find out.
-    await renderChecked({ config: reading.plan.config, tree, ceilings: limits, putUp: null });
+    await renderChecked({ config: reading.plan.config, tree, ceilings: limits, putUp: null, restricted: null });
   } finally {
     await rm(tree, { recursive: true, force: true });
   }

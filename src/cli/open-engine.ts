@@ -132,6 +132,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       maxTtlMs: config.limits.maxTtlMs,
       allowedKinds: config.limits.allowedKinds,
       allowedEgress: config.limits.allowedEgress,
+      allowedRegistries: orElse(config.limits.allowedRegistries, [machine.registry.address]),
     },
     bell: new Bell(),
     onUpdate: options.onUpdate,
@@ -140,4 +141,8 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       options.onLine(runId, source, line);
     },
   };
+}
+
+function orElse(named: string[], otherwise: string[]): string[] {
+  return named.length > 0 ? named : otherwise;
 }

@@ -45,6 +45,8 @@ export interface Config {
     allowedKinds: string[];
     /** `host:port`, `*` allowed in the host. */
     allowedEgress: string[];
+    /** `host` or `host/path`, where images of changes from forks may come from; none: the registry in use. */
+    allowedRegistries: string[];
   };
   database: { url: Secret | null };
   s3: {
@@ -128,6 +130,7 @@ function assemble(variables: OperatorVariables, env: Env): Config {
       retentionMs: variables.GREENROOM_RETENTION,
       allowedKinds: variables.GREENROOM_ALLOWED_KINDS,
       allowedEgress: variables.GREENROOM_ALLOWED_EGRESS,
+      allowedRegistries: variables.GREENROOM_ALLOWED_REGISTRIES,
     },
     database: { url: variables.DATABASE_URL ?? null },
     s3: s3Of(variables),

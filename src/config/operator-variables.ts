@@ -84,6 +84,14 @@ export const OperatorVariables = z.object({
   GREENROOM_ALLOWED_EGRESS: list(
     z.string().regex(/^[a-z0-9.*-]+:\d{1,5}$/i, 'must be "host:port" pairs, separated by commas'),
   ).default([]),
+  GREENROOM_ALLOWED_REGISTRIES: list(
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._/-]*[a-z0-9])?$/i,
+        'must be registries such as "registry.example.com" or "ghcr.io/acme", separated by commas',
+      ),
+  ).default([]),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with "postgres://" or "postgresql://"')

@@ -4,6 +4,7 @@ import type { Problem } from '../errors.ts';
 import { admitPodSpec, type KnownSecrets } from './admit-pod.ts';
 import { isOurName } from './operator-secrets.ts';
 import { list, mapping, type Path, type Refuse, refusalsOf } from './refusal.ts';
+import { admitRestricted, type ImageRule } from './restricted-pod.ts';
 import type { SourcedObject } from './sources/sourced-object.ts';
 
 /** Kinds that a change may bring (DESIGN, "Provisioning"), each in the versions that we know how to check. */
@@ -39,6 +40,8 @@ export interface AdmissionRules {
   extraKinds: readonly string[];
   /** Secrets that the operator has put up for this change; null before the cluster was asked. */
   putUp: readonly string[] | null;
+  /** The change comes from a fork; null: it is trusted. */
+  restricted: ImageRule | null;
 }
 
 /** PURE. Everything that is wrong with a change's objects, all at once; empty when they may be deployed. */
@@ -60,6 +63,7 @@ export function admit(sources: SourcedObject[], rules: AdmissionRules): Problem[
     seen.add(id);
     admitMetadata(object.metadata, ['metadata'], refuse);
     admitKind(object, secrets, refuse);
+    if (rules.restricted !== null) admitRestricted(object, rules.restricted, refuse);
   }
   return problems;
 }

@@ -9,6 +9,7 @@ import { admit } from './admit.ts';
 import { harden } from './harden.ts';
 import { secretsWanted } from './operator-secrets.ts';
 import type { SecretData } from './read-operator-secrets.ts';
+import type { ImageRule } from './restricted-pod.ts';
 import { objectsOfBefore } from './sources/services.ts';
 import type { SourcedObject } from './sources/sourced-object.ts';
 
@@ -26,8 +27,14 @@ export interface EnvironmentPlan {
   trusted: boolean;
   /** What the operator has put up for this change, by Secret's name. */
   secrets: Record<string, SecretData>;
-  ceilings: { maxCpu: string; maxMemory: string; allowedKinds: readonly string[]; allowedEgress: readonly string[] };
-  /** CIDRs by host, where known. */
+  ceilings: {
+    maxCpu: string;
+    maxMemory: string;
+    allowedKinds: readonly string[];
+    allowedEgress: readonly string[];
+    allowedRegistries: readonly string[];
+  };
+  /** CIDRs by host, where known. Of a change from a fork, egress to all others stays closed. */
   egressCidrs?: Record<string, string[]>;
   pullSecret: { dockerConfigJson: string } | null;
   /** The operator's preview domain; null: nobody reaches environments from outside. */
@@ -39,6 +46,8 @@ export interface EnvironmentPlan {
 const configFile = 'greenroom.yaml';
 /** In an environment's application namespace, whatever the change says. */
 export const maxPods = 60;
+/** In a stranger's: a small room, whatever it asks for. */
+const strangersRoom = { pods: 20, claims: 2, storage: '2Gi', scratch: '1Gi' };
 
 /** PURE. Everything that can be wrong with an application, found at once and before its images are looked for. */
 export function problemsOf(
@@ -46,16 +55,31 @@ export function problemsOf(
     ceilings: Pick<EnvironmentPlan['ceilings'], 'allowedKinds' | 'allowedEgress'>;
     /** Names of the operator's Secrets for this change; null before the cluster was asked. */
     putUp: readonly string[] | null;
+    /** The change comes from a fork; null: it is trusted. */
+    restricted: ImageRule | null;
   },
 ): Problem[] {
-  const { config, ceilings } = plan;
+  const { config, ceilings, restricted } = plan;
   const sources = [...plan.rendered, ...objectsOfBefore(config.application.before)];
-  const rules = { extraKinds: ceilings.allowedKinds, putUp: plan.putUp };
+  // What other controllers make of those kinds, they make with their own rights: not for strangers.
+  const extraKinds = restricted === null ? ceilings.allowedKinds : [];
+  const rules = { extraKinds, putUp: plan.putUp, restricted };
   return [
     ...admit(sources, rules),
     ...entryProblems(config.application.entry, plan.rendered),
     ...egressProblems(config.application.egress, ceilings.allowedEgress),
   ];
+}
+
+/** Which images a change from a fork may run: `config` is the base branch's. */
+export function imageRuleOf(
+  { application }: RepositoryConfig,
+  registries: readonly string[],
+  defaultRegistry: string,
+): ImageRule {
+  const { services = [], before, images } = application;
+  const named = [...images.map(({ name }) => name), ...[...services, ...before].map(({ image }) => image)];
+  return { named, registries, defaultRegistry };
 }
 
 /** The objects whose images must be known before `compileEnvironment`. */
@@ -69,7 +93,8 @@ export function imagedObjects(config: RepositoryConfig, rendered: SourcedObject[
  * @throws RunError IMAGE_UNRESOLVED (report-bug) when an image was not resolved before
  */
 export function compileEnvironment(plan: EnvironmentPlan): { spec: EnvironmentSpec } | { problems: Problem[] } {
-  const problems = problemsOf({ ...plan, putUp: Object.keys(plan.secrets) });
+  const rule = imageRuleOf(plan.config, plan.ceilings.allowedRegistries, plan.defaultRegistry);
+  const problems = problemsOf({ ...plan, putUp: Object.keys(plan.secrets), restricted: plan.trusted ? null : rule });
   if (problems.length > 0) return { problems };
   const { config, name, owner, trusted, podTemplate, pullSecret, suites, images, defaultRegistry } = plan;
   const labels = ownershipLabels(owner);
@@ -90,13 +115,14 @@ export function compileEnvironment(plan: EnvironmentPlan): { spec: EnvironmentSp
       entry: config.application.entry,
       objects: prepare([...operatorSecrets(plan), ...application]),
       before: prepare(before),
-      suites,
+      suites: suites.map((suite) => ({ ...suite, egress: openTo(plan, suite.egress) })),
       quota: {
         cpu: lesser(config.limits.cpu, plan.ceilings.maxCpu),
         memory: lesser(config.limits.memory, plan.ceilings.maxMemory),
         pods: maxPods,
+        ...(trusted ? {} : strangersRoom),
       },
-      egress: config.application.egress.map((rule) => egressRule(rule, plan.egressCidrs ?? {})),
+      egress: openTo(plan, config.application.egress).map((rule) => egressRule(rule, plan.egressCidrs ?? {})),
       pullSecret,
       preview: previewOf(plan),
       podTemplate,
@@ -154,10 +180,18 @@ function matches(pattern: string, rule: string): boolean {
   return new RegExp(`^${expression}$`, 'i').test(rule);
 }
 
+/** A policy knows no names: to let a stranger out to a host of unknown address would let it out to all. */
+function openTo({ trusted, egressCidrs = {} }: EnvironmentPlan, rules: readonly string[]): string[] {
+  return rules.filter((rule) => trusted || (egressCidrs[hostOf(rule)] ?? []).length > 0);
+}
+
+function hostOf(rule: string): string {
+  return rule.slice(0, rule.lastIndexOf(':'));
+}
+
 function egressRule(rule: string, cidrs: Record<string, string[]>): EgressRule {
-  const at = rule.lastIndexOf(':');
-  const host = rule.slice(0, at);
-  return { host, port: Number(rule.slice(at + 1)), cidrs: cidrs[host] ?? [] };
+  const host = hostOf(rule);
+  return { host, port: Number(rule.slice(host.length + 1)), cidrs: cidrs[host] ?? [] };
 }
 
 /** Only those Secrets that the application names: the others are none of this environment's business. */

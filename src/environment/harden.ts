@@ -62,15 +62,26 @@ function hardenTemplate(template: Json, hardening: Hardening): Json {
         ...(restricted ? { runAsNonRoot: true } : {}),
         ...mapping(spec.securityContext),
       },
+      // Teardown runs nothing of a stranger: no hook, and no time to plead.
+      ...(restricted ? { terminationGracePeriodSeconds: 1 } : {}),
       ...(spec.initContainers === undefined ? {} : { initContainers: list(spec.initContainers).map(harden) }),
       containers: list(spec.containers).map(harden),
     },
   };
 }
 
-/** Defaults only: what a container asks for beyond them is for Pod Security to judge. */
+/** Defaults only: what a container asks for beyond them is judged before (`restricted-pod.ts`), and by Pod Security. */
 function hardenContainer(container: Json, restricted: boolean): Json {
   if (!restricted) return container;
-  const defaults = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
-  return { ...container, securityContext: { ...defaults, ...mapping(container.securityContext) } };
+  const own = mapping(container.securityContext);
+  const capabilities = { drop: ['ALL'], ...mapping(own.capabilities) };
+  const hardened: Json = {
+    ...container,
+    securityContext: { allowPrivilegeEscalation: false, ...own, capabilities },
+  };
+  if (container.lifecycle !== undefined) {
+    const { preStop: _hook, ...lifecycle } = mapping(container.lifecycle);
+    hardened.lifecycle = lifecycle;
+  }
+  return hardened;
 }

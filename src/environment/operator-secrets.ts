@@ -33,6 +33,13 @@ export function isOurName(name: string): boolean {
   return name.startsWith('greenroom');
 }
 
+const stub = Buffer.from('greenroom-stub').toString('base64');
+
+/** PURE. What a change from a fork gets in place of a Secret's data: it finds the keys that it looks for, and nothing behind them. */
+export function stubsOf(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(data).map((key) => [key, stub]));
+}
+
 /** PURE. The Secrets that the pods of these objects take from and that are not among the objects: the operator's, if anybody's. */
 export function secretsWanted(objects: KubernetesObject[]): string[] {
   const own = new Set(objects.filter((object) => object.kind === 'Secret').map((object) => object.metadata.name));

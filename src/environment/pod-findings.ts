@@ -94,9 +94,16 @@ function containerConfig(pod: Pod, status: ContainerStatus, owner: string, now: 
     class: 'product',
     code: 'CONTAINER_CONFIG',
     object: owner,
-    message: `container "${status.name}" of ${owner} cannot be made: ${oneLine(message)}`,
+    message: asRoot(message)
+      ? `container "${status.name}" of ${owner} would run as root, which this environment forbids: name a user by its number, in the image (USER 10001) or as securityContext.runAsUser`
+      : `container "${status.name}" of ${owner} cannot be made: ${oneLine(message)}`,
     facts: [`${reason}: ${oneLine(message)}`],
   };
+}
+
+/** The kubelet's words on an image that says root, or names a user of which nobody knows the number. */
+function asRoot(message: string): boolean {
+  return /runAsNonRoot/.test(message);
 }
 
 function evicted(pod: Pod, owner: string): Finding {

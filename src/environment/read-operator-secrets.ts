@@ -1,7 +1,7 @@
 import { RunError } from '../errors.ts';
 import { apiRequest } from '../kubernetes/api-request.ts';
 import type { Kubernetes } from '../kubernetes/kubernetes.ts';
-import { putUpFor, type SecretNote } from './operator-secrets.ts';
+import { putUpFor, type SecretNote, stubsOf } from './operator-secrets.ts';
 
 /** Where the operator puts Secrets up, and for whom we ask. */
 export interface SecretsRequest {
@@ -9,7 +9,7 @@ export interface SecretsRequest {
   /** The operator's namespace for them. */
   namespace: string;
   repository: string;
-  /** Changes that are not trusted get none. */
+  /** A change that is not trusted gets the keys, and a stub in place of each value. */
   trusted: boolean;
 }
 
@@ -23,7 +23,6 @@ const metadataType = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.i
  * @throws RunError SECRETS_UNREADABLE, CLUSTER_UNREACHABLE
  */
 export async function listOperatorSecrets(request: SecretsRequest, signal: AbortSignal): Promise<string[]> {
-  if (!request.trusted) return [];
   const listed = await ask<{ items: { metadata: SecretNote }[] | null }>(request, '', signal, metadataType);
   // The API server writes an empty list of metadata as null.
   const notes = (listed?.items ?? []).map(({ metadata }) => metadata);
@@ -45,7 +44,8 @@ export async function readOperatorSecrets(
     .filter((name) => putUp.includes(name))
     .map(async (name) => {
       const secret = await ask<{ data?: SecretData }>(request, `/${name}`, signal);
-      return secret === null ? [] : [[name, secret.data ?? {}] as const];
+      const { data = {} } = secret ?? {};
+      return secret === null ? [] : [[name, request.trusted ? data : stubsOf(data)] as const];
     });
   return Object.fromEntries((await Promise.all(read)).flat());
 }

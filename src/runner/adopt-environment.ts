@@ -13,7 +13,7 @@ import type { Provisioned } from './acts.ts';
 import { patiently } from './patiently.ts';
 import type { Performance } from './performance.ts';
 import { planRunSuites } from './provisioning-phase.ts';
-import { fetchChange } from './read-application.ts';
+import { fetchChange, restrictionOf } from './read-application.ts';
 import type { Plan } from './read-plan.ts';
 import { renderChecked } from './render-checked.ts';
 import { noteProgress } from './suite-progress.ts';
@@ -40,7 +40,14 @@ async function adoptOnce(performance: Performance, plan: Plan): Promise<Provisio
   const { url } = document.environment;
   const tree = await fetchChange(performance);
   // The operator's Secrets are in the environment already, whatever is put up now.
-  const rendered = await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp: null });
+  const restricted = restrictionOf(performance, plan);
+  const rendered = await renderChecked({
+    config: plan.config,
+    tree,
+    ceilings: stage.ceilings,
+    putUp: null,
+    restricted,
+  });
   const redactions = await redactionsOf(kubernetes, name, plan, rendered, signal);
   const kept = document.suites.filter(isFinal);
   const adopted = await adoptSuites({

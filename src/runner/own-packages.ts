@@ -7,8 +7,8 @@ export interface OwnPackagesRequest {
   suites: readonly SuiteConfig[];
   /** The change's files. */
   tree: string;
-  /** Address of the operator's proxy, or null. */
-  buildProxy: string | null;
+  /** Address of the operator's proxy, or null; `closed` to a change from a fork. */
+  buildProxy: string | 'closed' | null;
   /** Paths that the change touches; asked only where packages are in play. */
   changedFiles: () => Promise<string[]>;
 }
@@ -22,7 +22,7 @@ export interface OwnPackages {
 /** What the e2e suites have to install before `go`, and by which way. */
 export async function findOwnPackages(request: OwnPackagesRequest): Promise<OwnPackages> {
   const { suites, tree, buildProxy } = request;
-  const proxy = buildProxy === null ? null : await packageProxy(buildProxy);
+  const proxy = buildProxy === null || buildProxy === 'closed' ? buildProxy : await packageProxy(buildProxy);
   const packages = planPackages(suites, tree, proxy);
   const inPlay = [...packages].filter(([, { files }]) => files.length > 0);
   if (inPlay.length === 0) return { packages, modified: [] };

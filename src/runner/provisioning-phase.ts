@@ -13,6 +13,7 @@ import type { PlannedSuite } from '../suites/planned-suite.ts';
 import { prepareSuites } from '../suites/prepare-suites.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
 import type { Provisioned } from './acts.ts';
+import { egressAddresses } from './egress-addresses.ts';
 import type { RunImages } from './image-phase.ts';
 import { findOwnPackages } from './own-packages.ts';
 import { ownerOf } from './owner-of.ts';
@@ -37,11 +38,12 @@ export async function provision(
   const { run } = recorder;
   const suites = await planRunSuites(performance, plan, { ...images.runners, own: images.own });
   const wanted = secretsWanted(imagedObjects(plan.config, images.rendered));
-  const [secrets, pullSecret] = await Promise.all([
+  const [secrets, pullSecret, egressCidrs] = await Promise.all([
     readOperatorSecrets(secretsRequestOf(performance), wanted, signal),
     stage.pullSecret(signal),
+    addressesOut(performance, plan),
   ]);
-  const spec = specOf(performance, plan, { images, suites, secrets, pullSecret });
+  const spec = specOf(performance, plan, { images, suites, secrets, pullSecret, egressCidrs });
   const ofOperator = spec.objects.filter(({ kind, metadata }) => kind === 'Secret' && metadata.name in secrets);
   const redactAnswers = ofOperator.length > 0 ? redactionOf({ objects: ofOperator, before: [] }) : null;
   const abandoned = new AbortController();
@@ -81,6 +83,17 @@ export async function provision(
   }
 }
 
+/** Where a change from a fork may go: the hosts that the base branch names, as far as their addresses are known. */
+async function addressesOut({ stage, recorder }: Performance, plan: Plan): Promise<Record<string, string[]>> {
+  const { run } = recorder;
+  if (run.trusted) return {};
+  const known = await egressAddresses(plan.config.application.egress);
+  for (const [host, cidrs] of Object.entries(known))
+    if (cidrs.length === 0)
+      stage.onLine(run.id, 'greenroom', `egress to "${host}" stays closed: no public address is known`);
+  return known;
+}
+
 function lineOf(progress: ProvisionProgress): string {
   if (progress.kind === 'created') return `${progress.resource.kind}/${progress.resource.name} created`;
   if (progress.kind === 'ready') return `${progress.object} ready`;
@@ -97,7 +110,8 @@ export async function planRunSuites(
   const own = await findOwnPackages({
     suites: plan.config.suites,
     tree: foldersOf(stage, recorder.run.id).tree,
-    buildProxy: stage.buildProxy,
+    // By it a stranger's tests would have the way out that their environment has not.
+    buildProxy: recorder.run.trusted ? stage.buildProxy : 'closed',
     changedFiles: () => source.changedFiles(signal),
   });
   const edited = plan.suites.filter((suite) => suite.modified).map((suite) => suite.name);
@@ -116,9 +130,11 @@ interface Parts {
   suites: PlannedSuite[];
   secrets: Record<string, SecretData>;
   pullSecret: EnvironmentSpec['pullSecret'];
+  egressCidrs: Record<string, string[]>;
 }
 
-function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, secrets, pullSecret }: Parts) {
+function specOf({ stage, recorder }: Performance, plan: Plan, parts: Parts) {
+  const { images, suites, secrets, pullSecret, egressCidrs } = parts;
   const { run } = recorder;
   const compiled = compileEnvironment({
     config: plan.config,
@@ -130,6 +146,7 @@ function specOf({ stage, recorder }: Performance, plan: Plan, { images, suites, 
     owner: ownerOf(stage, run),
     trusted: run.trusted,
     secrets,
+    egressCidrs,
     ceilings: stage.ceilings,
     pullSecret,
     preview: stage.preview,

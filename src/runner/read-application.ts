@@ -1,5 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { imageRuleOf } from '../environment/compile-environment.ts';
 import { listOperatorSecrets } from '../environment/read-operator-secrets.ts';
+import type { ImageRule } from '../environment/restricted-pod.ts';
 import type { SourcedObject } from '../environment/sources/sourced-object.ts';
 import type { Performance } from './performance.ts';
 import type { Plan } from './read-plan.ts';
@@ -15,7 +17,14 @@ export async function readApplication(performance: Performance, plan: Plan): Pro
   const { stage, signal } = performance;
   const tree = await fetchChange(performance);
   const putUp = () => listOperatorSecrets(secretsRequestOf(performance), signal);
-  return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp });
+  const restricted = restrictionOf(performance, plan);
+  return await renderChecked({ config: plan.config, tree, ceilings: stage.ceilings, putUp, restricted });
+}
+
+/** Which images the change may run; null: it is trusted. */
+export function restrictionOf({ stage, recorder }: Performance, { config }: Plan): ImageRule | null {
+  if (recorder.run.trusted) return null;
+  return imageRuleOf(config, stage.ceilings.allowedRegistries, stage.registry.address);
 }
 
 /** @returns the folder that the change's files are in now */

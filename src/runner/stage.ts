@@ -15,6 +15,8 @@ export interface Ceilings {
   allowedKinds: readonly string[];
   /** `host:port`, `*` allowed in the host. */
   allowedEgress: readonly string[];
+  /** `host` or `host/path`: where the images of changes from forks may come from. */
+  allowedRegistries: readonly string[];
 }
 
 /** Where runs are played: one cluster, one registry, one data folder. Values, no behaviour of ours to replace. */

@@ -34,7 +34,7 @@ const ownImage = 'name an image of your own in suites[].image';
 export function planPackages(
   suites: readonly SuiteConfig[],
   repositoryDir: string,
-  proxy: PackageProxy | null,
+  proxy: PackageProxy | 'closed' | null,
 ): Map<string, SuitePackages> {
   const planned = new Map<string, SuitePackages>();
   for (const suite of suites) {
@@ -52,7 +52,11 @@ export function planPackages(
  * most suites need nothing but Playwright.
  * @param path the suite's, a folder or a file
  */
-export function decidePackages(path: string, files: readonly SuiteFile[], proxy: PackageProxy | null): SuitePackages {
+export function decidePackages(
+  path: string,
+  files: readonly SuiteFile[],
+  proxy: PackageProxy | 'closed' | null,
+): SuitePackages {
   const project = readProject(path, files);
   const { folder, lock, playwright } = project;
   const names = importsOf(files).filter((name) => project.packages.has(name) && !inImage.includes(name));
@@ -62,6 +66,7 @@ export function decidePackages(path: string, files: readonly SuiteFile[], proxy:
   const lockPath = posix.join(folder, lock);
   if (!npmLocks.includes(lock)) return { ...base, install: null, missing: { names, ...unsupported(lockPath) } };
   if (proxy === null) return { ...base, install: null, missing: { names, ...withoutProxy(lockPath) } };
+  if (proxy === 'closed') return { ...base, install: null, missing: { names, ...closedProxy(lockPath) } };
   return { ...base, install: { folder, proxy }, missing: null };
 }
 
@@ -83,6 +88,11 @@ function unsupported(lock: string): Obstacle {
 function withoutProxy(lock: string): Obstacle {
   const reason = `packages of ${quoted(lock)} come through the operator's proxy, and there is none`;
   return { reason, hint: `Have the operator set GREENROOM_BUILD_PROXY, or ${ownImage}.` };
+}
+
+function closedProxy(lock: string): Obstacle {
+  const reason = `packages of ${quoted(lock)} come through the operator's proxy, which is closed to changes from forks`;
+  return { reason, hint: 'Push the branch to the repository itself, or have the base branch name suites[].image.' };
 }
 
 function importsOf(files: readonly SuiteFile[]): string[] {

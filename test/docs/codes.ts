@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Codes of libraries that we read and never show. */
-const ofOthers = new Set(['DUPLICATE_KEY', 'HPE_INVALID_CONSTANT', 'MULTIPLE_DOCS', 'RESOURCE_EXHAUSTION']);
+/** Codes of libraries that we read and never show, and a capability of Linux. */
+const ofOthers = new Set([
+  'DUPLICATE_KEY',
+  'HPE_INVALID_CONSTANT',
+  'MULTIPLE_DOCS',
+  'NET_BIND_SERVICE',
+  'RESOURCE_EXHAUSTION',
+]);
 const variable = /^(?:GREENROOM|K8S_POD|PULUMI_(?!FAILED|PASSPHRASE)|AWS|NODE|XDG|DATABASE)_?/;
 
 /** PURE. Every code that a source names: any quoted CODE_WITH_UNDERSCORE, `code: 'WORD'`, and the words of `type …Code = …`. */

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../infra/environment-spec.ts';
 import { admit } from '../../src/environment/admit.ts';
 import { aDeployment, aJob, aService, sourced } from './builders.ts';
 
-const rules = { extraKinds: [], putUp: ['stripe-test'] };
+const rules = { extraKinds: [], putUp: ['stripe-test'], restricted: null };
 
 function messagesFor(...objects: KubernetesObject[]): string[] {
   return admit(objects.map(sourced), rules).map((problem) => problem.message);

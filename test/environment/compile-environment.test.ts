@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { SuitePodSpec } from '../../infra/environment-spec.ts';
 import { RepositoryConfig } from '../../src/config/repository-config.ts';
 import { compileEnvironment, type EnvironmentPlan } from '../../src/environment/compile-environment.ts';
 import { objectsOfServices } from '../../src/environment/sources/services.ts';
@@ -26,6 +27,12 @@ const config = RepositoryConfig.parse({
   },
 });
 
+const aSuite: SuitePodSpec = {
+  ...{ name: 'smoke', kind: 'smoke', image: 'registry.test/runner@sha256:1', shards: 1, env: {} },
+  resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+  ...{ deadlineSeconds: 600, egress: [] },
+};
+
 function aPlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentPlan {
   const { name, owner } = aSpec();
   return {
@@ -38,7 +45,13 @@ function aPlan(changes: Partial<EnvironmentPlan> = {}): EnvironmentPlan {
     owner,
     trusted: true,
     secrets: { 'stripe-test': { KEY: btoa('sk_test') }, unused: { KEY: btoa('x') } },
-    ceilings: { maxCpu: '2', maxMemory: '8Gi', allowedKinds: [], allowedEgress: ['*.stripe.com:443'] },
+    ceilings: {
+      maxCpu: '2',
+      maxMemory: '8Gi',
+      allowedKinds: [],
+      allowedEgress: ['*.stripe.com:443'],
+      allowedRegistries: [],
+    },
     pullSecret: null,
     preview: null,
     podTemplate: null,
@@ -129,6 +142,43 @@ test.each([
   expect(specFrom(aPlan({ trusted })).podSecurity).toBe(level);
 });
 
+describe('a change from a fork', () => {
+  const suites = [{ ...aSuite, egress: ['api.stripe.com:443'] }];
+
+  test('gets a small room, whatever it asks for', () => {
+    expect(specFrom(aPlan({ trusted: false })).quota).toEqual({
+      ...{ cpu: '2', memory: '4Gi' },
+      ...{ pods: 20, claims: 2, storage: '2Gi', scratch: '1Gi' },
+    });
+  });
+
+  test('gets out to no host of which the address is not known, neither its application nor its suites', () => {
+    const spec = specFrom(aPlan({ trusted: false, suites, egressCidrs: { 'api.stripe.com': [] } }));
+
+    expect([spec.egress, spec.suites.map(({ egress }) => egress)]).toEqual([[], [[]]]);
+    expect(specFrom(aPlan({ suites })).suites[0]?.egress).toEqual(['api.stripe.com:443']);
+  });
+
+  test('gets out to known addresses alone', () => {
+    const egressCidrs = { 'api.stripe.com': ['198.51.100.7/32'] };
+    const spec = specFrom(aPlan({ trusted: false, suites, egressCidrs }));
+
+    const rule = { host: 'api.stripe.com', port: 443, cidrs: ['198.51.100.7/32'] };
+    expect([spec.egress, spec.suites.map(({ egress }) => egress)]).toEqual([[rule], [['api.stripe.com:443']]]);
+  });
+
+  test('brings no kind that the operator allows beyond the list', () => {
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } };
+    const ceilings = { ...aPlan().ceilings, allowedKinds: ['Widget'] };
+    const rendered = [...aPlan().rendered, sourced(widget)];
+
+    expect(problemsFrom(aPlan({ ceilings, rendered }))).toEqual([]);
+    expect(problemsFrom(aPlan({ ceilings, rendered, trusted: false }))).toEqual([
+      expect.stringContaining('kind Widget'),
+    ]);
+  });
+});
+
 test('Jobs among the manifests run like before Jobs, ahead of these; a suspended one is left alone', () => {
   const image = { image: 'shop/web' };
   const job = aJob('load-data', image);
@@ -159,7 +209,11 @@ describe('what cannot be compiled', () => {
   });
 
   test('egress that the operator does not allow', () => {
-    const ceilings = { ...aPlan().ceilings, allowedEgress: ['*.stripe.com:80', 'stripe.com:443'] };
+    const ceilings = {
+      ...aPlan().ceilings,
+      allowedEgress: ['*.stripe.com:80', 'stripe.com:443'],
+      allowedRegistries: [],
+    };
 
     expect(problemsFrom(aPlan({ ceilings }))).toEqual([
       'application.egress "api.stripe.com:443" is not among what the operator allows',

@@ -36,6 +36,30 @@ test('pods of an untrusted change get the defaults of Pod Security "restricted"'
   ]);
 });
 
+test('pods of an untrusted change go at once, and run no hook of theirs on the way', () => {
+  const lifecycle = { preStop: { exec: { command: ['sleep', '900'] } }, postStart: { exec: { command: ['true'] } } };
+  const deaf = aDeployment('web', { lifecycle }, { terminationGracePeriodSeconds: 900 });
+
+  const [restricted, trusted] = [true, false].map((restricted) =>
+    podOf(harden(deaf, { labels, restricted, podTemplate: null })),
+  );
+
+  expect(restricted).toMatchObject({ terminationGracePeriodSeconds: 1 });
+  expect(restricted?.containers).toMatchObject([{ lifecycle: { postStart: lifecycle.postStart } }]);
+  expect(JSON.stringify(restricted)).not.toContain('preStop');
+  expect(trusted).toMatchObject({ terminationGracePeriodSeconds: 900, containers: [{ lifecycle }] });
+});
+
+test('a capability that "restricted" allows is added to none', () => {
+  const container = { securityContext: { capabilities: { add: ['NET_BIND_SERVICE'] } } };
+
+  const pod = podOf(harden(aDeployment('web', container), { labels, restricted: true, podTemplate: null }));
+
+  expect(pod.containers).toMatchObject([
+    { securityContext: { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } } },
+  ]);
+});
+
 test("the operator's node selector and tolerations win", () => {
   const podTemplate = { nodeSelector: { pool: 'previews' }, tolerations: [{ key: 'previews' }] };
 

@@ -62,7 +62,7 @@ describe('who gets what the operator has put up', () => {
     ['acme/shop', true, ['mail', 'stripe-test']],
     ['acme/other', true, ['mail']],
     ['local/shop', true, []],
-    ['acme/shop', false, []],
+    ['acme/shop', false, ['mail', 'stripe-test']],
   ])('%s, trusted: %s', async (repository, trusted, names) => {
     const request = requestFor(repository, { trusted });
     const all = ['stripe-test', 'mail', 'billing', 'forgotten', 'not-there'];
@@ -71,7 +71,8 @@ describe('who gets what the operator has put up', () => {
 
     expect(await listOperatorSecrets(request, signal)).toEqual(names);
     expect(Object.keys(read).sort()).toEqual(names);
-    for (const data of Object.values(read)) expect(data).toEqual({ STRIPE_KEY: btoa(value) });
+    const shown = btoa(trusted ? value : 'greenroom-stub');
+    for (const data of Object.values(read)) expect(data).toEqual({ STRIPE_KEY: shown });
   });
 
   test('a namespace that is not there has put up nothing', async () => {
@@ -84,6 +85,7 @@ describe('who gets what the operator has put up', () => {
       tree: fixture.folder,
       ceilings: { allowedKinds: [], allowedEgress: [] },
       putUp: () => listOperatorSecrets(requestFor('acme/other'), signal),
+      restricted: null,
     }).catch((error: unknown) => error);
 
     expect(refusal).toMatchObject({
@@ -150,7 +152,7 @@ async function compiled(config: RepositoryConfig): Promise<EnvironmentSpec> {
     owner,
     trusted: true,
     secrets: await readOperatorSecrets(requestFor('acme/shop'), ['stripe-test', 'mail'], signal),
-    ceilings: { maxCpu: '2', maxMemory: '2Gi', allowedKinds: [], allowedEgress: [] },
+    ceilings: { maxCpu: '2', maxMemory: '2Gi', allowedKinds: [], allowedEgress: [], allowedRegistries: [] },
     pullSecret: null,
     preview: null,
     podTemplate: null,

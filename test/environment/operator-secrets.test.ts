@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { namesRepository, putUpFor, secretsWanted } from '../../src/environment/operator-secrets.ts';
+import { namesRepository, putUpFor, secretsWanted, stubsOf } from '../../src/environment/operator-secrets.ts';
 import { aDeployment, aJob } from './builders.ts';
 
 describe('a list of repositories', () => {
@@ -50,6 +50,12 @@ test('put up are only those whose annotation names the repository, and none with
 
   expect(putUpFor('acme/shop', secrets)).toEqual(['mail', 'stripe-test']);
   expect(putUpFor('evil/shop', secrets)).toEqual(['mail']);
+});
+
+test('in place of a value, a change from a fork gets a stub under the same key', () => {
+  const stubs = stubsOf({ STRIPE_KEY: btoa('sk_test_very_secret'), WEBHOOK: btoa('whsec') });
+
+  expect(stubs).toEqual({ STRIPE_KEY: btoa('greenroom-stub'), WEBHOOK: btoa('greenroom-stub') });
 });
 
 describe('the Secrets that an application wants of the operator', () => {

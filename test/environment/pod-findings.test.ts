@@ -71,6 +71,16 @@ describe('a pod that will not get ready any more', () => {
     });
   });
 
+  test('an image that says root is named with what to do, where the environment forbids that', () => {
+    const message = 'container has runAsNonRoot and image will run as root (pod: "web_gr(1)", container: web)';
+    const status = { state: { waiting: { reason: 'CreateContainerConfigError', message } } };
+
+    expect(findingOfPod(aPod('web', status), 'Deployment/web', later(6))).toMatchObject({
+      ...{ code: 'CONTAINER_CONFIG', class: 'product' },
+      message: expect.stringContaining('USER 10001'),
+    });
+  });
+
   test('the memory limit and the exit code are among the facts', () => {
     const pod = aPod('web', { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } });
 

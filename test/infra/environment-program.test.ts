@@ -4,6 +4,7 @@ import { environmentProgram } from '../../infra/environment-program.ts';
 import { environmentOutputs } from '../../infra/environment-rooms.ts';
 import type { SuitePodSpec } from '../../infra/environment-spec.ts';
 import { suitesIsolation } from '../../infra/isolation.ts';
+import { applicationLimits } from '../../infra/limits.ts';
 import { aDeployment, aJob, aService, aSpec } from '../environment/builders.ts';
 
 const smoke: SuitePodSpec = {
@@ -112,6 +113,18 @@ test('the application has a ceiling and the suites have their own, none with a w
   });
 });
 
+test("a stranger's room is bounded in disk as well, and nothing of it is reserved", () => {
+  const quota = { cpu: '2', memory: '2Gi', pods: 20, claims: 2, storage: '2Gi', scratch: '1Gi' };
+
+  const [ceiling, range] = applicationLimits({ ...spec, quota });
+
+  expect(ceiling).toMatchObject({
+    spec: { hard: { pods: '20', persistentvolumeclaims: '2', 'requests.storage': '2Gi' } },
+  });
+  const limits = { default: { 'ephemeral-storage': '1Gi' }, max: { 'ephemeral-storage': '1Gi' } };
+  expect(range).toMatchObject({ spec: { limits: [{ ...limits, defaultRequest: { 'ephemeral-storage': '0' } }] } });
+});
+
 describe('isolation', () => {
   test.each(['application', 'suites'])('%s denies everything that is not allowed', (role) => {
     expect(inputsOf(`${role}/NetworkPolicy/greenroom-deny-all`)).toMatchObject({
@@ -155,6 +168,14 @@ describe('isolation', () => {
     expect(inputsOf('suites/NetworkPolicy/greenroom-egress-smoke')).toMatchObject({
       spec: { podSelector: { matchLabels: { 'greenroom.dev/suite': 'smoke' } }, egress: [{ ports: [{ port: 443 }] }] },
     });
+  });
+
+  test("a suite's egress goes to the addresses that the environment has for the host", () => {
+    const egress = [{ host: 'fonts.test', port: 443, cidrs: ['198.51.100.7/32'] }];
+
+    const own = suitesIsolation({ ...spec, egress }).find(({ metadata }) => metadata.name === 'greenroom-egress-smoke');
+
+    expect(own?.spec).toMatchObject({ egress: [{ to: [{ ipBlock: { cidr: '198.51.100.7/32' } }] }] });
   });
 
   test('the way to the proxy is open for the suite that fetches packages, and for no other', () => {

@@ -70,13 +70,20 @@ describe('with a proxy, packages are installed', () => {
 });
 
 describe('what cannot be installed has its reason and a way out', () => {
-  test.each<[string, Tree, typeof proxy | null, string, string]>([
+  test.each<[string, Tree, typeof proxy | 'closed' | null, string, string]>([
     [
       'no proxy',
       { 'package.json': manifest('ms'), 'package-lock.json': lock('ms') },
       null,
       'packages of "package-lock.json" come through the operator\'s proxy, and there is none',
       'GREENROOM_BUILD_PROXY',
+    ],
+    [
+      'a proxy that is closed to forks',
+      { 'package.json': manifest('ms'), 'package-lock.json': lock('ms') },
+      'closed',
+      'which is closed to changes from forks',
+      'Push the branch',
     ],
     [
       'yarn',

@@ -103,7 +103,7 @@ function stageOf(around: Surroundings, kubernetes: Kubernetes, log: Log): Stage 
     pullSecret: async () => null,
     secretsNamespace: 'greenroom-secrets',
     preview: null,
-    ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs, allowedKinds: [], allowedEgress: [] },
+    ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs, allowedKinds: [], allowedEgress: [], allowedRegistries: [] },
     bell: new Bell(),
     onUpdate: () => undefined,
     onLine: () => undefined,
