@@ -36,7 +36,7 @@ export type MergedConfig =
       notes: string[];
     };
 
-/** A change cannot switch off its own gate (DESIGN, rule 5). PURE. */
+/** A change cannot switch off its own gate (DESIGN, rule 5). For a trusted one; of forks see `mergeForFork`. PURE. */
 export function mergeBaseConfig({ base, head, changedFiles, approved }: ConfigSides): MergedConfig {
   if (head === null) return withoutHead(base, approved);
   if ('problems' in head) return { kind: 'invalid', problems: head.problems };
@@ -62,7 +62,7 @@ export function mergeBaseConfig({ base, head, changedFiles, approved }: ConfigSi
   };
 }
 
-function withoutHead(base: ReadConfig | null, approved: boolean): MergedConfig {
+export function withoutHead(base: ReadConfig | null, approved: boolean): MergedConfig {
   if (base === null) {
     const reason = 'no greenroom.yaml on this branch or its base; "greenroom init" writes one';
     return { kind: 'not-configured', reason };
@@ -83,7 +83,7 @@ function standsFor(suite: SuiteConfig, base: SuiteConfig): boolean {
 }
 
 /** Only suites that the base's file names can be lacking: starters give way to a repository's own. */
-function lackingRequired(base: RepositoryConfig, suites: SuiteConfig[]): string[] {
+export function lackingRequired(base: RepositoryConfig, suites: SuiteConfig[]): string[] {
   const present = (wanted: SuiteConfig): boolean => suites.some((suite) => standsFor(suite, wanted));
   return base.suites.filter((suite) => suite.required && !present(suite)).map((suite) => suite.name);
 }
@@ -92,7 +92,7 @@ function isModified(suite: SuiteConfig, base: Map<string, SuiteConfig>, changedF
   return !isDeepStrictEqual(suite, base.get(suite.name)) || touches(suite, changedFiles);
 }
 
-function touches(suite: SuiteConfig, changedFiles: readonly string[]): boolean {
+export function touches(suite: SuiteConfig, changedFiles: readonly string[]): boolean {
   const path = suite.path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
   return changedFiles.some((file) => path === '.' || file === path || file.startsWith(`${path}/`));
 }

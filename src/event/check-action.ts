@@ -1,5 +1,5 @@
 /** The buttons at our checks, by the name under which the forge tells that one was pressed. */
-export const checkActions = ['rerun-failed', 'keep', 'tear-down'] as const;
+export const checkActions = ['approve', 'rerun-failed', 'keep', 'tear-down'] as const;
 export type CheckActionName = (typeof checkActions)[number];
 
 /** For how long the button keeps an environment. */

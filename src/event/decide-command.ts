@@ -1,8 +1,10 @@
 import { humanDuration } from '../config/duration.ts';
 import { didYouMean } from '../config/nearest.ts';
+import { approvalWanted, isWaiting } from './approval.ts';
 import { type Command, parseCommands } from './commands.ts';
 import type { ChangeState, CommandStep, DecideContext, Decision, StartRun } from './decision.ts';
 import type { ForgeEvent } from './event.ts';
+import { mayWrite } from './may-write.ts';
 import { startRun } from './start-run.ts';
 
 type CommandEvent = Extract<ForgeEvent, { kind: 'command' }>;
@@ -46,7 +48,7 @@ interface Situation {
 }
 
 function answerAll(commands: Command[], situation: Situation): Answer[] {
-  const permitted = ['write', 'maintain', 'admin'].includes(situation.context.permission);
+  const permitted = mayWrite(situation.context.permission);
   return commands.map((command) => {
     if (command.name === 'help') return { reaction: 'rocket', steps: [] };
     // An outsider learns nothing about commands that would be refused anyway.
@@ -79,7 +81,8 @@ function answer(command: Exclude<Command, { name: 'help' }>, situation: Situatio
 function start({ context, change }: Situation, onlySuites: string[] | null): Answer {
   if (!change.open) return refused('This change is closed; reopen it first.');
   if (context.config.kind === 'none') return refused('There is no greenroom.yaml; "greenroom init" writes one.');
-  if (!change.trusted) return refused('This change comes from a fork; its code is not run yet.');
+  if (isWaiting(change, context))
+    return refused(`This change comes from a fork: none of it runs before "/greenroom approve ${change.headSha}".`);
   return accepted(startRun(context, change, { trigger: 'command', onlySuites }));
 }
 
@@ -107,13 +110,22 @@ function keep({ context, change }: Situation, keepMs: number): Answer {
 
 /** Approves a SHA, never a branch: what was pushed after the reading needs a reading of its own. */
 function approve(situation: Situation, sha: string): Answer {
-  const { change, event } = situation;
-  if (change.headSha !== sha) return refused(`${sha.slice(0, 7)} is not the head of this change (any more).`);
-  const started = start(situation, null);
+  const { change, event, context } = situation;
+  const { headSha } = change;
+  if (headSha !== sha)
+    return refused(`${sha.slice(0, 7)} is not the head of this change (any more): read ${headSha} and approve that.`);
+  const of = approvalWanted(change, context);
+  if (of === null) {
+    const by = context.approvals.gate ?? context.approvals.fork;
+    const again = 'It is not started twice; "/greenroom redeploy" runs it again.';
+    return { reaction: 'rocket', steps: [], reply: `${sha.slice(0, 7)} was approved before, by "${by}". ${again}` };
+  }
+  const approvals = { ...context.approvals, [of]: event.author };
+  const started = start({ ...situation, context: { ...context, approvals } }, null);
   if (started.reaction !== 'rocket') return started;
   return {
     ...started,
-    steps: [{ kind: 'approve', sha, by: event.author, reason: `approved by "${event.author}"` }, ...started.steps],
+    steps: [{ kind: 'approve', of, sha, by: event.author, reason: `approved by "${event.author}"` }, ...started.steps],
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Trigger } from '../run/run.ts';
+import { decideApproval, isWaiting, noApprovals } from './approval.ts';
 import { decideEnvironmentAction, isOutdated, suitesToRepeat } from './decide-action.ts';
 import { decideCommand } from './decide-command.ts';
 import type { ChangeState, DecideContext, Decision } from './decision.ts';
 import type { ForgeEvent } from './event.ts';
+import { mayWrite } from './may-write.ts';
 import { startRun, supersededBy } from './start-run.ts';
 import { skippedByTriggers } from './triggers.ts';
 
@@ -19,10 +21,10 @@ export function decide(event: ForgeEvent, context: DecideContext): Decision {
         repeats: event.how === 'reopened',
       });
     case 'head-moved':
-      return decideHead(context, 'synchronize', {
-        replaces: event.baseChanged === true,
-        repeats: event.baseChanged === true,
-      });
+      return event.baseChanged === true
+        ? // Another base is other rules: who approved the commit has not read it under these.
+          decideHead({ ...context, approvals: noApprovals }, 'synchronize', { replaces: true, repeats: true })
+        : decideHead(context, 'synchronize', { replaces: false, repeats: false });
     case 'change-closed':
       return decideEnded(context, `the change was ${event.merged ? 'merged' : 'closed'}`);
     case 'queue-entered':
@@ -67,7 +69,7 @@ function decideHead(context: DecideContext, trigger: Trigger, { replaces, repeat
   const skipped = skipReason(change, context);
   const next = { headSha, generation: context.newestGeneration + 1, supersedes: supersededBy(context, headSha) };
   if (skipped) return { kind: 'skip', ...next, quiet: config.kind === 'none', reason: skipped };
-  if (!change.trusted) return { kind: 'await-approval', ...next, reason: fromFork };
+  if (isWaiting(change, context)) return { kind: 'await-approval', ...next, reason: fromFork };
   return startRun(context, change, { trigger, onlySuites: null });
 }
 
@@ -101,7 +103,7 @@ function decideRerun(
   if (config.kind === 'none') {
     return { kind: 'skip', ...next, quiet: true, reason: skipReason(change, context) ?? 'no greenroom.yaml' };
   }
-  if (!change.trusted) return { kind: 'await-approval', ...next, reason: fromFork };
+  if (isWaiting(change, context)) return { kind: 'await-approval', ...next, reason: fromFork };
   return startRun(context, change, { trigger: 'rerun', onlySuites });
 }
 
@@ -113,6 +115,7 @@ function decideRepeat(context: DecideContext, event: PressEvent): Decision {
 /** A button that concerns an environment works whatever the head is by now, for as long as the environment stands. */
 function decidePressed(context: DecideContext, event: Extract<ForgeEvent, { kind: 'action-requested' }>): Decision {
   if (!mayWrite(context.permission)) return notAllowed(context, event.requestedBy);
+  if (event.action === 'approve') return decideApproval(context, event.headSha, event.requestedBy);
   return decideEnvironmentAction(event, context);
 }
 
@@ -122,10 +125,6 @@ function notAllowed({ permission }: DecideContext, by: string): Decision {
 
 export const fromFork =
   'the change comes from a fork: its code runs nowhere before somebody with write permission approves it';
-
-export function mayWrite(permission: DecideContext['permission']): boolean {
-  return permission === 'write' || permission === 'maintain' || permission === 'admin';
-}
 
 function short(sha: string): string {
   return sha.slice(0, 7);

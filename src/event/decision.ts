@@ -15,6 +15,12 @@ export interface ChangeState {
   trusted: boolean;
 }
 
+/** `fork`: a stranger's code may run. `gate`: the change may go without what its base demands (DESIGN, rule 5). */
+export type ApprovalKind = 'fork' | 'gate';
+
+/** By whom the head was approved, and as what; null: by nobody. */
+export type Approvals = Record<ApprovalKind, string | null>;
+
 export interface RunState {
   id: string;
   headSha: string;
@@ -46,6 +52,9 @@ export interface DecideContext {
   greenSuites: readonly string[];
   /** Of the run at whose check somebody pressed a button. */
   pressedGeneration: number | null;
+  approvals: Approvals;
+  /** The newest run of the head ended red because the change takes its own gate away, and says so. */
+  gated: boolean;
   /** Comments that were acted on before. */
   handledComments: ReadonlySet<string>;
   /** Of the person who commands, asks for a rerun or presses a button. */
@@ -71,7 +80,9 @@ export type TearDown = { kind: 'tear-down'; runs: string[]; cancel: 'closed' | '
 
 export type Keep = { kind: 'keep'; runId: string; keepMs: number; reason: string };
 
-export type CommandStep = StartRun | TearDown | Keep | { kind: 'approve'; sha: string; by: string; reason: string };
+export type ApproveStep = { kind: 'approve'; of: ApprovalKind; sha: string; by: string; reason: string };
+
+export type CommandStep = StartRun | TearDown | Keep | ApproveStep;
 
 export type Decision =
   | StartRun
@@ -79,6 +90,8 @@ export type Decision =
   | (NextGeneration & { kind: 'skip'; quiet: boolean; reason: string })
   /** A change from a fork: nothing runs, the check concludes `action_required`. */
   | (NextGeneration & { kind: 'await-approval'; reason: string })
+  /** The button of a check that waits for it: what a command does as well, without a comment to answer. */
+  | { kind: 'approve'; approval: ApproveStep; start: StartRun; reason: string }
   | TearDown
   | Keep
   /** Nothing follows but a look that would have come later anyway. */

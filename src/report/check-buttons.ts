@@ -2,6 +2,11 @@ import type { CheckAction } from '../forge/forge.ts';
 import { awaitingApproval } from '../verdict/conclusion.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 
+const approve: CheckAction = {
+  identifier: 'approve',
+  label: 'Approve and run',
+  description: 'Runs exactly this commit, restricted',
+};
 const rerunFailed: CheckAction = {
   identifier: 'rerun-failed',
   label: 'Re-run failed',
@@ -16,6 +21,7 @@ const tearDown: CheckAction = {
 
 /** The buttons beside the aggregate check: only what would be done if somebody who may pressed it. PURE. */
 export function buttonsOf({ verdict, failure, teardown }: VerdictDocument): CheckAction[] {
-  const isRed = (verdict === 'failed' && failure?.code !== awaitingApproval) || verdict === 'errored';
+  if (failure?.code === awaitingApproval) return [approve];
+  const isRed = verdict === 'failed' || verdict === 'errored';
   return [...(isRed ? [rerunFailed] : []), ...(teardown.status === 'kept' ? [keep, tearDown] : [])];
 }

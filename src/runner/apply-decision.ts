@@ -58,6 +58,10 @@ export async function applyDecision(tx: Tx, { decision, event, subject, maxTtlMs
       // Every head SHA ends concluded (DESIGN, rule 4): the run finds the same rule and says so on the check.
       await start(tx, subject, triggerOf(event), null, decision.supersedes);
       return nothing;
+    case 'approve':
+      await applyStep(tx, decision.approval, subject);
+      await applyStep(tx, decision.start, subject);
+      return nothing;
     case 'tear-down':
       for (const runId of decision.runs) await end(tx, runId, decision.cancel);
       return nothing;
@@ -119,13 +123,10 @@ async function applyStep(tx: Tx, step: Exclude<CommandStep, { kind: 'keep' }>, s
       for (const runId of step.runs) await end(tx, runId, step.cancel);
       return;
     case 'approve':
-      if (subject)
-        await approve(tx, {
-          repository: subject.repository,
-          sha: step.sha,
-          changeId: subject.id,
-          approvedBy: step.by,
-        });
+      if (subject) {
+        const { repository, id: changeId } = subject;
+        await approve(tx, { repository, sha: step.sha, changeId, kind: step.of, approvedBy: step.by });
+      }
       return;
     default:
       return step satisfies never;

@@ -1,10 +1,12 @@
 import { readRepositoryConfig } from '../config/read-repository-config.ts';
 import { suitesOf } from '../config/starter-suites.ts';
+import { noApprovals } from '../event/approval.ts';
 import { parseCommands } from '../event/commands.ts';
-import type { DecideContext } from '../event/decision.ts';
+import type { Approvals, DecideContext } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Forge, Permission } from '../forge/forge.ts';
 import type { Run } from '../run/run.ts';
+import { approvalsOf } from '../store/approvals.ts';
 import { changeById } from '../store/changes.ts';
 import { isCommentHandled } from '../store/handled-comments.ts';
 import { keptRuns } from '../store/kept-runs.ts';
@@ -13,6 +15,9 @@ import type { Store } from '../store/store.ts';
 import { greenSuitesOn } from './green-suites.ts';
 import type { Seen, Subject } from './subject.ts';
 import { unlessRefused } from './unless-refused.ts';
+
+/** What a run says that ends red because the change takes its own gate away (DESIGN, rule 5). */
+const gateCodes = new Set(['CONFIG_DELETED', 'REQUIRED_SUITE_MISSING']);
 
 export interface ContextSources {
   store: Store;
@@ -49,6 +54,8 @@ export async function contextOf(
     greenSuites: change === null ? [] : greenSuitesOn(change.headSha, runs),
     pressedGeneration:
       event.kind === 'action-requested' ? (runs.find(({ id }) => id === event.runId)?.generation ?? null) : null,
+    approvals: change === null ? noApprovals : await approvalsUnder(store, change, known?.baseRef ?? null),
+    gated: isGated(runs, change?.headSha),
     permission: change === null ? 'none' : await permissionOf(forge, event, signal),
   };
 }
@@ -69,6 +76,20 @@ function validatedBy(runs: readonly Run[]): string[] {
   return newest.filter(hasAnswer).map((run) => run.headSha);
 }
 
+/** @param knownBase the base that we saw last: whoever approved the commit has read it under the rules of that one */
+async function approvalsUnder(store: Store, change: Subject, knownBase: string | null): Promise<Approvals> {
+  if (knownBase !== null && knownBase !== change.baseRef) return noApprovals;
+  return await approvalsOf(store, { ...change, changeId: change.id });
+}
+
+/** By the newest run of the commit that has an answer. */
+function isGated(runs: readonly Run[], headSha: string | undefined): boolean {
+  const [newest] = runs
+    .filter((run) => run.headSha === headSha && run.document.verdict !== null && run.cancel === null)
+    .toSorted((one, other) => other.generation - one.generation);
+  return gateCodes.has(newest?.document.failure?.code ?? '');
+}
+
 /** Spares a comment that comes again its reactions; that it counts once is `claimComment`'s, inside the transaction. */
 export async function handledCommentsOf(store: Store, event: ForgeEvent): Promise<Set<string>> {
   if (event.kind !== 'command') return new Set();
@@ -76,10 +97,11 @@ export async function handledCommentsOf(store: Store, event: ForgeEvent): Promis
   return new Set(handled ? [event.commentId] : []);
 }
 
+/** Of a fork, the base's word alone counts. */
 async function configOf(forge: Forge, change: Subject, signal: AbortSignal): Promise<DecideContext['config']> {
   const file = 'greenroom.yaml';
   const base = await forge.readFile(change.repository, change.baseSha, file, signal);
-  const head = await forge.readFile(change.repository, change.headSha, file, signal);
+  const head = change.trusted ? await forge.readFile(change.repository, change.headSha, file, signal) : base;
   const text = base ?? head;
   if (text === null) return { kind: 'none' };
   const read = readRepositoryConfig(text, { file });

@@ -56,6 +56,7 @@ const inputOfTheChange = new Set([
 ]);
 /** Cured by whoever pushes the image or runs the registry. */
 const environmentCodes = new Set([
+  'BASE_CONFIG_INVALID',
   'IMAGE_MISSING',
   'REGISTRY_REFUSED',
   'BUILD_POD_REFUSED',

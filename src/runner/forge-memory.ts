@@ -8,14 +8,26 @@ import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
 import { latestFinishedRuns, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
+import { awaitingApproval } from '../verdict/conclusion.ts';
+import { letRunBy } from './is-approved.ts';
 
 /** What a report shows beside its run, read from the rows. */
 export async function contextIn(store: Store, publicUrl: string, run: Run): Promise<ReportContext> {
   return {
     publicUrl,
     base: await baseOf(store, run),
+    notes: run.trusted ? [] : await notesOfFork(store, run),
     queue: run.phase === 'queued' ? await placeOf(store, run.id) : null,
   };
+}
+
+/** Whoever reads the verdict knows by whose word it came to be, and what the environment lacked. */
+async function notesOfFork(store: Store, run: Run): Promise<string[]> {
+  const by = await letRunBy(store, run);
+  // What ended waiting ran nothing, whatever was said later.
+  if (by === null || run.document.failure?.code === awaitingApproval) return [];
+  const restricted = 'greenroom.yaml of the base branch, stubs in place of secrets, nothing built, no other way out';
+  return [`A change from a fork, let run by "${by}" in a restricted environment: ${restricted}.`];
 }
 
 /** How the same tests do on the commit that the change starts from, where that was ever tested. */

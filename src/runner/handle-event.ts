@@ -4,6 +4,7 @@ import type { ForgeEvent } from '../event/event.ts';
 import type { Forge } from '../forge/forge.ts';
 import type { Log } from '../log.ts';
 import { changeIdOf } from '../run/change-id.ts';
+import { dropApprovals } from '../store/approvals.ts';
 import { lockChange, observeChange, observeGone } from '../store/changes.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { type Answer, applyDecision } from './apply-decision.ts';
@@ -70,7 +71,10 @@ async function handleOnce(
   log.info({ ...what, decision: decision.kind, reason: decision.reason }, 'decided');
   const applied = await store.transaction(async (tx) => {
     if (!(await finish(tx))) return null;
-    if (decision.kind !== 'ignore' && key) await demandGeneration(tx, key, context.newestGeneration);
+    if (decision.kind !== 'ignore' && key) {
+      await demandGeneration(tx, key, context.newestGeneration);
+      await dropApprovals(tx, key.id, hasOtherRules(event) ? null : (subject?.headSha ?? null));
+    }
     await observe(tx, event, seen);
     return applyDecision(tx, { decision, event, subject, maxTtlMs: work.maxTtlMs });
   });
@@ -82,6 +86,11 @@ async function handleOnce(
 
 function ring({ bell }: EventHandling, event: ForgeEvent): void {
   bell?.ring(event.kind === 'image-announced' ? imagesOfRepository(event.repository) : repositories);
+}
+
+/** Another base is other rules: whoever approved the commit has not read it under these. */
+function hasOtherRules(event: ForgeEvent): boolean {
+  return event.kind === 'head-moved' && event.baseChanged === true;
 }
 
 /** The rows remember how the forge has it. */

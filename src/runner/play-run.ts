@@ -19,7 +19,7 @@ import { endAsUntested } from './end-as-untested.ts';
 import { cancelledBecause } from './ending.ts';
 import { finishRun } from './finish-run.ts';
 import { greenSuitesOn } from './green-suites.ts';
-import { isApproved } from './is-approved.ts';
+import { isApproved, letRunBy } from './is-approved.ts';
 import { keepLease } from './keep-lease.ts';
 import { Lease, leaseLost } from './lease.ts';
 import { rerunOf } from './new-run-for.ts';
@@ -143,7 +143,8 @@ async function playOn(player: Player, { recorder, lease, signal }: Turn): Promis
   if (opened === null) return cancelNow(recorder, 'interrupted');
   const { source, change, adds } = opened;
   const approved = await isApproved(store, run, adds);
-  const facts = change === null ? null : { ...change, approved };
+  const letBy = run.trusted ? null : await letRunBy(store, run);
+  const facts = change === null ? null : { ...change, approved, letRunBy: letBy };
   await performRun({
     stage,
     acts,

@@ -1,14 +1,16 @@
 import { mergeBaseConfig } from '../config/merge-base-config.ts';
+import { mergeForFork } from '../config/merge-for-fork.ts';
 import { type ReadConfig, readRepositoryConfig } from '../config/read-repository-config.ts';
 import type { RepositoryConfig } from '../config/repository-config.ts';
 import { expandVariables } from '../config/variables.ts';
-import { formatProblem, type Problem } from '../errors.ts';
+import { formatProblem, type Problem, RunError } from '../errors.ts';
 import { fromFork } from '../event/decide.ts';
 import { skippedByTriggers } from '../event/triggers.ts';
 import { isOfWorkingTree, type Run } from '../run/run.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { awaitingApproval } from '../verdict/conclusion.ts';
 import type { Failure } from '../verdict/verdict-document.ts';
+import { buildRefused, restrictedConfig } from './restricted-config.ts';
 import type { Source } from './source.ts';
 
 export const configFile = 'greenroom.yaml';
@@ -17,8 +19,10 @@ export const configFile = 'greenroom.yaml';
 export interface ChangeFacts {
   baseRef: string;
   draft: boolean;
-  /** This very SHA was approved by a person with write permission. */
+  /** A person with write permission approved that this very SHA goes without its gate. */
   approved: boolean;
+  /** Who with write permission let this very SHA run, though it comes from a fork. */
+  letRunBy?: string | null;
 }
 
 export type PlanReading =
@@ -40,24 +44,26 @@ export interface Plan {
   notes: string[];
 }
 
-/** What this run is to do, read as data from head and base (DESIGN, rules 5 and 9). */
+/**
+ * What this run is to do, read as data from head and base (DESIGN, rules 5 and 9).
+ * @throws RunError BASE_CONFIG_INVALID, and what the source throws
+ */
 export async function readPlan(
   source: Source,
   run: Run,
   change: ChangeFacts | null,
   signal: AbortSignal,
 ): Promise<PlanReading> {
-  if (!run.trusted)
-    return {
-      kind: 'gate',
-      failure: failureOf(awaitingApproval, fromFork, 'Approval of changes from forks comes with a later release.'),
-    };
+  const letRunBy = change?.letRunBy ?? null;
+  if (!run.trusted && letRunBy === null) return { kind: 'gate', failure: waiting(run) };
   const [head, base, changedFiles] = await Promise.all([
     read(source, 'head', signal),
     run.baseSha === null ? null : read(source, 'base', signal),
     source.changedFiles(signal),
   ]);
-  const merged = mergeBaseConfig({ base, head, changedFiles, approved: change?.approved ?? false });
+  const merge = run.trusted ? mergeBaseConfig : mergeForFork;
+  const merged = merge({ base, head, changedFiles, approved: change?.approved ?? false });
+  if (merged.kind === 'base-invalid') throw baseInvalid(merged.problems);
   if (merged.kind === 'not-configured') {
     return isOfWorkingTree(run) ? { kind: 'gate', failure: noFile() } : { kind: 'skip', reason: merged.reason };
   }
@@ -70,7 +76,26 @@ export async function readPlan(
   }
   const skipped = change && !asked(run) ? skippedByTriggers(merged.config.triggers, { ...change, changedFiles }) : null;
   if (skipped !== null) return { kind: 'skip', reason: skipped };
-  return planOf(run, merged);
+  if (run.trusted) return planOf(run, merged);
+  const refused = buildRefused(merged.config);
+  if (refused !== null) return { kind: 'gate', failure: failureOf('FORK_NOT_BUILT', refused.message, refused.remedy) };
+  const notes = [...merged.notes, `let run by "${letRunBy}", in a restricted environment`];
+  return planOf(run, { ...merged, config: restrictedConfig(merged.config), notes });
+}
+
+/** Nothing of it is read any further: what a stranger's files say does not matter yet. */
+function waiting({ headSha }: Run): Failure {
+  const remedy = `Read the change; then a person with write permission says "/greenroom approve ${headSha}". That lets exactly this commit run, in a restricted environment; a push drops it.`;
+  return failureOf(awaitingApproval, fromFork, remedy);
+}
+
+function baseInvalid(problems: Problem[]): RunError {
+  return new RunError(`reading the ${configFile} of the base branch, by which changes from forks are tested`, {
+    code: 'BASE_CONFIG_INVALID',
+    remedy: 'fix-input',
+    hint: `Mend ${configFile} on the base branch.`,
+    problems,
+  });
 }
 
 type Runnable = Extract<ReturnType<typeof mergeBaseConfig>, { kind: 'run' }>;

@@ -21,6 +21,7 @@ export interface KnownChange {
   headSha: string | null;
   /** As the forge had it when we looked last. */
   closed: boolean;
+  baseRef: string | null;
 }
 
 /** Locks the change's row to the end of the transaction (and makes it): what is decided about one change is decided in a row. */
@@ -67,12 +68,19 @@ export async function changesOf(reader: Reader, repository: string): Promise<Kno
   return rows.map(asKnownChange);
 }
 
-/** Remembers how the forge had a change that we know already. */
+/** Remembers how the forge had a change that we know already. Another base is other rules: what was approved under the old is dropped. */
 export async function observeChange(
   tx: Tx,
   changeId: string,
   { closed, draft, baseRef }: { closed: boolean; draft: boolean; baseRef: string },
 ): Promise<void> {
+  await tx.db
+    .deleteFrom('approvals')
+    .where('change_id', '=', changeId)
+    .where((of) =>
+      of.exists(of.selectFrom('changes').select('id').where('id', '=', changeId).where('base_ref', '!=', baseRef)),
+    )
+    .execute();
   const row = await tx.db
     .updateTable('changes')
     .set({ closed, draft, base_ref: baseRef, updated_at: tx.now })
@@ -208,8 +216,10 @@ function asKnownChange(row: {
   comment_claimed_until: Date | null;
   head_sha: string | null;
   closed: boolean;
+  base_ref: string | null;
 }): KnownChange {
-  const { id, repository, number, generation, closed, comment_id: commentId, head_sha: headSha } = row;
+  const { id, repository, number, generation, closed } = row;
+  const { comment_id: commentId, head_sha: headSha, base_ref: baseRef } = row;
   const isCommentBegun = row.comment_claimed_until !== null;
-  return { id, repository, number, generation, closed, commentId, isCommentBegun, headSha };
+  return { id, repository, number, generation, closed, baseRef, commentId, isCommentBegun, headSha };
 }

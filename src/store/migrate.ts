@@ -11,6 +11,7 @@ import { up as said } from './migrations/0007-said.ts';
 import { up as looks } from './migrations/0008-looks.ts';
 import { up as checksOfChanges } from './migrations/0009-checks-of-changes.ts';
 import { up as mergeQueue } from './migrations/0010-merge-queue.ts';
+import { up as kindsOfApproval } from './migrations/0011-kinds-of-approval.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0008-looks': { up: looks },
   '0009-checks-of-changes': { up: checksOfChanges },
   '0010-merge-queue': { up: mergeQueue },
+  '0011-kinds-of-approval': { up: kindsOfApproval },
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ApprovalKind } from '../event/decision.ts';
 import type { ForgeEvent } from '../event/event.ts';
 import type { Demand } from '../run/demand.ts';
 import type { CancelReason, Trigger } from '../run/run.ts';
@@ -145,6 +146,7 @@ export interface ApprovalTable {
   repository: string;
   sha: string;
   change_id: string;
+  kind: ApprovalKind;
   approved_by: string;
   approved_at: Instant;
 }

@@ -1,59 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/event/decide.ts';
-import type { ChangeState, DecideContext } from '../../src/event/decision.ts';
+import type { DecideContext } from '../../src/event/decision.ts';
 import type { ForgeEvent } from '../../src/event/event.ts';
-
-const head = 'a'.repeat(40);
-const older = 'b'.repeat(40);
-const ref = { repository: 'o/r', number: 7 };
-const open: ChangeState = { open: true, draft: false, headSha: head, baseRef: 'main', author: 'ann', trusted: true };
-const triggers = { 'paths-ignore': ['docs/**'], drafts: 'skip' as const };
-
-function aContext(part: Partial<DecideContext> = {}): DecideContext {
-  return {
-    change: open,
-    liveRuns: [],
-    validatedShas: [],
-    newestGeneration: 3,
-    newestHeadSha: head,
-    config: { kind: 'present', triggers, suites: ['smoke', 'browse'] },
-    changedFiles: ['src/a.ts'],
-    greenSuites: [],
-    pressedGeneration: 3,
-    handledComments: new Set(),
-    permission: 'write',
-    ...part,
-  };
-}
-
-const moved: ForgeEvent = { kind: 'head-moved', change: ref, headSha: head, draft: false };
-const opened: ForgeEvent = { kind: 'change-opened', change: ref, headSha: head, draft: false, how: 'opened' };
-const reopened: ForgeEvent = { ...opened, how: 'reopened' };
-const closed: ForgeEvent = { kind: 'change-closed', change: ref, merged: false };
-const rerun: ForgeEvent = {
-  kind: 'rerun-requested',
-  change: ref,
-  repository: 'o/r',
-  headSha: head,
-  requestedBy: 'ann',
-};
-const entry = { repository: 'o/r', ref: 'refs/heads/gh-readonly-queue/main/pr-7-c' };
-const entered: ForgeEvent = { kind: 'queue-entered', entry, headSha: head, baseSha: older };
-const left: ForgeEvent = { kind: 'queue-left', entry, how: 'dequeued' };
-const pressed = (action: 'rerun-failed' | 'keep' | 'tear-down'): ForgeEvent => ({
-  kind: 'action-requested',
-  repository: 'o/r',
-  headSha: head,
-  runId: 'r1',
-  action,
-  requestedBy: 'ann',
-});
-const live = { id: 'r1', headSha: older, generation: 3, kept: false, ending: false };
-const liveHead = { ...live, headSha: head };
-
-function says(body: string, part: Partial<Extract<ForgeEvent, { kind: 'command' }>> = {}): ForgeEvent {
-  return { kind: 'command', change: ref, commentId: 'c1', author: 'ann', authorIsBot: false, body, ...part };
-}
+import {
+  aContext,
+  closed,
+  entered,
+  head,
+  left,
+  live,
+  liveHead,
+  moved,
+  older,
+  open,
+  opened,
+  pressed,
+  reopened,
+  rerun,
+  says,
+} from './a-context.ts';
 
 test.each<[string, ForgeEvent, Partial<DecideContext>, object]>([
   [
@@ -344,18 +309,6 @@ describe('a comment', () => {
       { steps: [{ kind: 'approve', sha: head, by: 'ann' }, { kind: 'start' }] },
     ],
     ['does not approve what is not the head', says(`/greenroom approve ${older}`), {}, { reaction: '-1', steps: [] }],
-    [
-      'does not approve a fork yet',
-      says(`/greenroom approve ${head}`),
-      { change: { ...open, trusted: false } },
-      { reaction: '-1', steps: [] },
-    ],
-    [
-      'does not redeploy a fork',
-      says('/redeploy'),
-      { change: { ...open, trusted: false } },
-      { reaction: '-1', steps: [] },
-    ],
     [
       'does not redeploy a closed change',
       says('/redeploy'),

@@ -13,6 +13,7 @@ import { Lease } from '../../src/runner/lease.ts';
 import { performRun } from '../../src/runner/perform-run.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { forgeSource } from '../../src/runner/source.ts';
+import { approvalOf } from '../../src/store/approvals.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { claimRun } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -36,6 +37,7 @@ let forge: Forge;
 let store: Store;
 let work: EventHandling;
 let shop: StandInRepository;
+let fork: StandInRepository;
 let sequence = 0;
 
 beforeAll(async () => {
@@ -44,6 +46,7 @@ beforeAll(async () => {
   store = await openStore({ memory: true }, { log, wakeUps: 'none' });
   work = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
   shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
+  fork = await fixture.github.fork(shop, 'stranger');
 });
 
 afterAll(async () => {
@@ -156,9 +159,7 @@ describe('a command in a comment', () => {
 
 describe('a change that runs nothing still ends concluded', () => {
   test('from a fork it waits for a person, with the reason on the check, and neither cluster nor registry is asked', async () => {
-    const fork = await fixture.github.fork(shop, 'stranger');
-    const head = await fork.pushTo('gift', { user: 'stranger', files: { 'gift.txt': 'here' } });
-    const number = await shop.openPullRequest({ title: 'A gift', user: 'stranger', head: 'stranger:gift' });
+    const { number, head } = await openFromFork('gift');
     await deliver(deliveryOf(openedEvent(number)));
     const run = await perform(number);
 
@@ -169,6 +170,78 @@ describe('a change that runs nothing still ends concluded', () => {
     });
     expect(checksOf(head)).toEqual([['greenroom', 'action_required']]);
     expect(shop.checksOf(head)[0]?.title).toContain('fork');
+  });
+
+  test('from a fork it runs once somebody who may write approves the full SHA, once only, and until the next push', async () => {
+    const { number, head } = await openFromFork('patch');
+    await deliver(deliveryOf(openedEvent(number)));
+    await perform(number);
+    const waiting = shop.checksOf(head).at(-1)?.summary;
+    const said = [
+      await say(number, 'rita', `/greenroom approve ${head}`),
+      await say(number, 'olivia', `/greenroom approve ${head.slice(0, 10)}`),
+      await say(number, 'olivia', `/greenroom approve ${await shop.headOf('main')}`),
+      await say(number, 'olivia', `/greenroom approve ${head}`),
+      await say(number, 'mia', `/greenroom approve ${head}`),
+    ];
+    const approved = await perform(number);
+    const moved = await fork.pushTo('patch', { user: 'stranger', files: { 'patch.txt': 'and more' } });
+    await deliver(deliveryOf({ kind: 'head-moved', change: changeOf(number), headSha: moved, draft: false }));
+    const after = await perform(number);
+
+    expect(said.map((commentId) => fixture.github.reactionsOf(commentId).map((one) => one.content))).toEqual([
+      ['-1'],
+      ['confused'],
+      ['-1'],
+      ['rocket'],
+      ['rocket'],
+    ]);
+    const replies = shop.commentsOf(number).map(({ body }) => body);
+    expect(replies.filter((body) => body.includes('approved before'))).toHaveLength(1);
+    expect(waiting).toContain(`/greenroom approve ${head}`);
+    const summaries = shop.checksOf(head).map(({ summary }) => summary);
+    expect(summaries).toContainEqual(expect.stringContaining('let run by "olivia"'));
+    // Beyond the gate: the registry, which nobody has.
+    expect(approved.document).toMatchObject({ failure: { code: 'REGISTRY_UNREACHABLE' } });
+    expect(after.document).toMatchObject({ failure: { code: 'AWAITING_APPROVAL' } });
+    expect((await runsOf(number)).map((run) => [run.generation, run.headSha])).toEqual([
+      [3, moved],
+      [2, head],
+      [1, head],
+    ]);
+  });
+
+  test('from a fork it runs by the button of its check, pressed twice once, and by nobody who may not write', async () => {
+    const { number, head } = await openFromFork('button');
+    await deliver(deliveryOf(openedEvent(number)));
+    const { id: runId } = await perform(number);
+    const runs: number[] = [];
+    for (const requestedBy of ['rita', 'olivia', 'olivia']) {
+      const { fullName: repository } = shop;
+      const pressed = { repository, headSha: head, runId, action: 'approve', requestedBy } as const;
+      await deliver(deliveryOf({ kind: 'action-requested', ...pressed }));
+      runs.push((await runsOf(number)).length);
+    }
+
+    expect(shop.checksOf(head)[0]?.actions.map((action) => action.identifier)).toEqual(['approve']);
+    expect(runs).toEqual([1, 2, 2]);
+    expect((await perform(number)).document).toMatchObject({ failure: { code: 'REGISTRY_UNREACHABLE' } });
+  });
+
+  test('from a fork it waits again under another base, though nobody told that the base is another', async () => {
+    await shop.pushTo('lax', { user: 'olivia', files: { 'lax.txt': 'fewer rules' } });
+    const { number, head } = await openFromFork('rebased');
+    await deliver(deliveryOf(openedEvent(number)));
+    await say(number, 'olivia', `/greenroom approve ${head}`);
+    await shop.changeBase(number, 'lax', 'stranger');
+    const refused = await say(number, 'olivia', '/greenroom redeploy');
+    const runsBefore = (await runsOf(number)).length;
+    const approved = await say(number, 'olivia', `/greenroom approve ${head}`);
+
+    const reactions = [refused, approved].map((id) => fixture.github.reactionsOf(id).map((one) => one.content));
+    expect(reactions).toEqual([['-1'], ['rocket']]);
+    expect(runsBefore).toBe(2);
+    expect(await runsOf(number)).toHaveLength(3);
   });
 
   test('without a greenroom.yaml anywhere it is neutral, and gets no comment', async () => {
@@ -203,6 +276,8 @@ async function perform(number: number, repository = shop): Promise<Run> {
   const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
   if (claimed === null) throw new Error('there is no run to play');
   const change = await forge.getChange({ repository: repository.fullName, number }, noSignal);
+  const { changeId, headSha } = claimed.run;
+  const letRun = await approvalOf(store, repository.fullName, headSha, changeId, 'fork');
   const recorder = new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined });
   const run = await performRun({
     acts: realActs,
@@ -210,7 +285,7 @@ async function perform(number: number, repository = shop): Promise<Run> {
     stage: await unreachableStage(fixture.folder),
     recorder,
     source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
-    change: { baseRef: change.baseRef, draft: change.draft, approved: false },
+    change: { baseRef: change.baseRef, draft: change.draft, approved: false, letRunBy: letRun?.approvedBy ?? null },
     passedBefore: [],
     heardUntil: null,
     endWithin: async () => undefined,
@@ -225,6 +300,18 @@ async function perform(number: number, repository = shop): Promise<Run> {
 async function openChange(branch: string, files: Record<string, string> = { 'a.txt': branch }): Promise<number> {
   await shop.pushTo(branch, { user: 'olivia', files });
   return shop.openPullRequest({ title: branch, user: 'olivia', head: branch });
+}
+
+async function openFromFork(branch: string): Promise<{ number: number; head: string }> {
+  const head = await fork.pushTo(branch, { user: 'stranger', files: { [`${branch}.txt`]: 'here' } });
+  const number = await shop.openPullRequest({ title: branch, user: 'stranger', head: `stranger:${branch}` });
+  return { number, head };
+}
+
+async function say(number: number, user: string, body: string): Promise<string> {
+  const commentId = await shop.comment(number, user, body);
+  await deliver(deliveryOf(commandEvent(number, commentId, user, body)));
+  return commentId;
 }
 
 async function deliver(delivery: Delivery): Promise<void> {

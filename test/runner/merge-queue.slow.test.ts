@@ -75,7 +75,9 @@ describe('an entry of the merge queue', () => {
     expect(await isApproved(store, run, number)).toBe(false);
     const changeId = changeIdOf(shop.fullName, number);
     const approval = { repository: shop.fullName, sha: await shop.headOf('gate'), changeId, approvedBy: 'olivia' };
-    await store.transaction((tx) => approve(tx, approval));
+    await store.transaction((tx) => approve(tx, { ...approval, kind: 'fork' }));
+    expect(await isApproved(store, run, number)).toBe(false);
+    await store.transaction((tx) => approve(tx, { ...approval, kind: 'gate' }));
     expect(await isApproved(store, run, number)).toBe(true);
   });
 

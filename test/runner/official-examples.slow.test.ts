@@ -129,6 +129,8 @@ function asItSays(event: ForgeEvent): DecideContext {
     changedFiles: ['src/app.ts'],
     greenSuites: [],
     pressedGeneration: null,
+    approvals: { fork: null, gate: null },
+    gated: false,
     handledComments: new Set(),
     permission: 'write',
   };

@@ -138,3 +138,67 @@ describe('what a run is to do', () => {
     });
   });
 });
+
+describe('a change from a fork that somebody let run', () => {
+  const letRun: ChangeFacts = { ...open, letRunBy: 'olivia' };
+  const ofFork = (given: Case) => readingOf({ run: { trusted: false }, change: letRun, ...given });
+
+  test("is tested by the base's file, with the limits of strangers", async () => {
+    const head = config('limits: { cpu: "64", memory: 256Gi }', '').replace('shop/web', 'evil/miner');
+    const base = config('limits: { cpu: "8", memory: 1Gi, ttl: 8h }');
+
+    expect(await ofFork({ head, base, change: { ...letRun, approved: true } })).toMatchObject({
+      kind: 'run',
+      plan: {
+        decidedBy: 'base',
+        config: {
+          application: { services: [{ image: `shop/web:${'a'.repeat(40)}` }] },
+          limits: { cpu: '2', memory: '1Gi', ttl: '1h' },
+        },
+        suites: [{ name: 'smoke' }, { name: 'browse' }],
+        notes: [
+          'the greenroom.yaml of the base branch decides, not the one of this fork',
+          'approved to go without the required "smoke"',
+          'let run by "olivia", in a restricted environment',
+        ],
+      },
+    });
+  });
+
+  const built = config('', twoSuites).replace(
+    'port: 8080 }\n  services',
+    'port: 8080 }\n  images: [{ name: shop/web, from: build, context: web }]\n  services',
+  );
+  test.each<[string, Case, object]>([
+    ['waits where only its gate was approved', { change: { ...open, approved: true } }, { code: 'AWAITING_APPROVAL' }],
+    ['is not built', { base: built }, { code: 'FORK_NOT_BUILT', message: expect.stringContaining('"shop/web"') }],
+    ['takes no gate away by being let run', { head: null }, { code: 'CONFIG_DELETED' }],
+    ['may not break the file', { head: broken }, { code: 'CONFIG_INVALID' }],
+  ])('%s', async (_, given, failure) => {
+    expect(await ofFork(given)).toMatchObject({ kind: 'gate', failure });
+  });
+
+  test('misses the required suites that its own file drops, though they run', async () => {
+    const head = config(plain, 'suites:\n  - { name: browse, kind: load, path: scenarios/browse.ts }');
+
+    expect(await ofFork({ head })).toMatchObject({
+      plan: { missingRequired: ['smoke'], suites: [{ name: 'smoke', required: true }, { name: 'browse' }] },
+    });
+  });
+
+  test('brings no file where the base has none: neutral', async () => {
+    expect(await ofFork({ base: null })).toMatchObject({ kind: 'skip', reason: expect.stringContaining('of a fork') });
+  });
+
+  test("is no better than its base's file, and not to blame for it", async () => {
+    await expect(ofFork({ base: broken })).rejects.toMatchObject({ code: 'BASE_CONFIG_INVALID' });
+  });
+
+  test('says in full which commit to approve while it waits', async () => {
+    const reading = await ofFork({ change: open });
+
+    expect(reading).toMatchObject({
+      failure: { remedy: expect.stringContaining(`"/greenroom approve ${'a'.repeat(40)}"`) },
+    });
+  });
+});

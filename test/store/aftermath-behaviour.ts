@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { silentLog } from '../../src/log.ts';
-import { approvalOf, approve } from '../../src/store/approvals.ts';
+import { approvalOf, approvalsOf, approve, dropApprovals } from '../../src/store/approvals.ts';
 import { requestCancel, watchCancel } from '../../src/store/cancel.ts';
-import { changesOf, claimFirstComment, lockChange, rememberComment } from '../../src/store/changes.ts';
+import { changesOf, claimFirstComment, lockChange, observeChange, rememberComment } from '../../src/store/changes.ts';
 import { checkOf, rememberCheck, unconcludedChecks } from '../../src/store/checks.ts';
 import { claimTeardown } from '../../src/store/claim-teardown.ts';
 import { countAll } from '../../src/store/counts.ts';
@@ -30,6 +30,7 @@ import { watchQueue } from '../../src/store/watch-queue.ts';
 import { shaA, shaB } from './sample-run.ts';
 import { type OpenStage, StoreStage } from './store-stage.ts';
 
+const approvalOfA = { repository: 'acme/shop', sha: shaA, changeId: 'change-7' };
 const gone = { status: 'gone' as const, durationMs: 900, resources: { created: 12, gone: 12 }, blockedBy: [] };
 
 /** What every engine of the store does with what follows a run. */
@@ -124,16 +125,54 @@ export function describeAftermath(open: OpenStage): void {
     expect([...atOnce, later, await claim()]).toEqual([true, false, true, false]);
   });
 
-  behaves('the comment of a change and an approval of a commit are remembered', async () => {
+  behaves('the comment of a change is remembered', async () => {
     await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
     await stage.write((tx) => rememberComment(tx, 'change-7', { commentId: '1001', generation: 1, said: null }));
-    await stage.write((tx) =>
-      approve(tx, { repository: 'acme/shop', sha: shaA, changeId: 'change-7', approvedBy: 'maintainer' }),
-    );
 
     expect(await changesOf(stage.store, 'acme/shop')).toMatchObject([{ commentId: '1001', generation: 0 }]);
-    expect((await approvalOf(stage.store, 'acme/shop', shaA, 'change-7'))?.approvedBy).toBe('maintainer');
+  });
+
+  behaves('a commit of a fork that may run may not go without its gate for that, nor the other way round', async () => {
+    const commit = { repository: 'acme/shop', headSha: shaA, changeId: 'change-7' };
+    await stage.write((tx) => approve(tx, { ...approvalOfA, kind: 'fork', approvedBy: 'maintainer' }));
+    await stage.write((tx) => approve(tx, { ...approvalOfA, kind: 'fork', approvedBy: 'a second one' }));
+    const first = await approvalsOf(stage.store, commit);
+    await stage.write((tx) => approve(tx, { ...approvalOfA, kind: 'gate', approvedBy: 'owner' }));
+
+    expect([first, await approvalsOf(stage.store, commit)]).toEqual([
+      { fork: 'maintainer', gate: null },
+      { fork: 'maintainer', gate: 'owner' },
+    ]);
     expect(await approvalOf(stage.store, 'acme/shop', shaB, 'change-7')).toBeNull();
+  });
+
+  behaves('a push drops what was approved of the change before, and nothing of another change', async () => {
+    const kinds = ['fork', 'gate'] as const;
+    for (const kind of kinds) await stage.write((tx) => approve(tx, { ...approvalOfA, kind, approvedBy: 'owner' }));
+    await stage.write((tx) => approve(tx, { ...approvalOfA, changeId: 'change-8', kind: 'fork', approvedBy: 'owner' }));
+    await stage.write((tx) => dropApprovals(tx, 'change-7', shaA));
+    const kept = await approvalsOf(stage.store, { ...approvalOfA, headSha: shaA });
+    await stage.write((tx) => dropApprovals(tx, 'change-7', shaB));
+
+    expect(kept).toEqual({ fork: 'owner', gate: 'owner' });
+    expect(await approvalsOf(stage.store, { ...approvalOfA, headSha: shaA })).toEqual({ fork: null, gate: null });
+    expect((await approvalsOf(stage.store, { ...approvalOfA, headSha: shaA, changeId: 'change-8' })).fork).toBe(
+      'owner',
+    );
+  });
+
+  behaves('another base drops what was approved under the one before', async () => {
+    const commit = { ...approvalOfA, headSha: shaA };
+    const seen = { closed: false, draft: false };
+    await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
+    await stage.write((tx) => approve(tx, { ...approvalOfA, kind: 'fork', approvedBy: 'owner' }));
+    const kept = [];
+    for (const baseRef of ['main', 'main', 'lax', 'main']) {
+      await stage.write((tx) => observeChange(tx, 'change-7', { ...seen, baseRef }));
+      kept.push((await approvalsOf(stage.store, commit)).fork);
+    }
+
+    expect(kept).toEqual(['owner', 'owner', null, null]);
   });
 
   behaves('a log keeps its newest lines, in order, and reads on from where one was', async () => {

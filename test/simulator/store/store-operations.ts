@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import * as admission from '../../../src/store/admission.ts';
-import { approvalOf, approve } from '../../../src/store/approvals.ts';
+import { approvalOf, approvalsOf, approve, dropApprovals } from '../../../src/store/approvals.ts';
 import { requestCancel } from '../../../src/store/cancel.ts';
 import * as changes from '../../../src/store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck, unconcludedChecks } from '../../../src/store/checks.ts';
@@ -160,7 +160,14 @@ export const operations: Readonly<Record<string, Operation>> = {
       conclusion: pick(conclusions, c),
     }),
   approve: (tx, _memory, a, b, c) =>
-    approve(tx, { repository, sha: sha(a), changeId: `change-${changeNumber(b)}`, approvedBy: owner(c) }),
+    approve(tx, {
+      repository,
+      sha: sha(a),
+      changeId: `change-${changeNumber(b)}`,
+      kind: pick(['fork', 'gate'], c),
+      approvedBy: owner(c),
+    }),
+  dropApprovals: (tx, _memory, a, b) => dropApprovals(tx, `change-${changeNumber(a)}`, b % 3 === 0 ? null : sha(b)),
   claimTeardown: async (tx, memory, a, b) => {
     const claim = await teardownClaims.claimTeardown(tx, runId(a), owner(b));
     if (claim !== null) memory.teardowns.set(`${runId(a)} ${owner(b)}`, claim.hold);
@@ -244,6 +251,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     await checksOfSha(tx, repository, sha(a)),
     sorted(await unconcludedChecks(tx)),
     await approvalOf(tx, repository, sha(a), `change-${changeNumber(b)}`),
+    await approvalsOf(tx, { repository, headSha: sha(a), changeId: `change-${changeNumber(b)}` }),
     await countAll(tx, later(tx, a)),
   ],
 };
