@@ -3,6 +3,7 @@ import { nearest } from '../config/nearest.ts';
 import { asRunError, explain, formatProblem, type RunError } from '../errors.ts';
 import { exitCodeOfRemedy, exitCodes } from '../exit-codes.ts';
 import type { Host } from '../host.ts';
+import { plainText } from '../report/escape.ts';
 import { type Command, commonDetails, commonOptions } from './command.ts';
 import { commands } from './commands.ts';
 
@@ -72,16 +73,17 @@ function help(host: Host, name: string | undefined): number {
   return exitCodes.passed;
 }
 
-/** An error for a person: what was being done, all problems, the evidence, one hint. */
+/** An error for a person: what was being done, all problems, the evidence, one hint. A change may have written parts of it. */
 function tell(error: RunError, host: Host): number {
-  host.stderr.write(`greenroom: ${explain(error)} [${error.code}]\n`);
-  for (const problem of error.problems) host.stderr.write(`  ${formatProblem(problem)}\n`);
-  for (const line of error.evidence) host.stderr.write(`  | ${line}\n`);
-  if (error.hint) host.stderr.write(`  ${error.hint}\n`);
+  const say = (text: string) => host.stderr.write(`${plainText(text)}\n`);
+  say(`greenroom: ${explain(error)} [${error.code}]`);
+  for (const problem of error.problems) say(`  ${formatProblem(problem)}`);
+  for (const line of error.evidence) say(`  | ${line}`);
+  if (error.hint) say(`  ${error.hint}`);
   if (error.remedy === 'retry') host.stderr.write('  This may pass by itself: try again.\n');
   if (error.remedy === 'report-bug') {
     host.stderr.write('  This is a bug in Greenroom. Please report it with these lines:\n');
-    host.stderr.write(`${stackOf(error)}\n`);
+    say(stackOf(error));
   }
   return exitCodeOfRemedy(error.remedy);
 }

@@ -62,7 +62,9 @@ export function createDashboard({ store, artifacts, lists }: DashboardOptions): 
   });
   app.get('/runs/:id/log.txt', async (context) => {
     const lines = await readLog(store, context.req.param('id'));
-    const text = lines.map((line) => `${line.at} ${plainText(line.source)} ${plainText(line.line)}\n`).join('');
+    // What follows a line break is indented: nothing in a line can pass for the next one.
+    const flat = (text: string) => plainText(text).replaceAll('\n', '\n  ');
+    const text = lines.map((line) => `${line.at} ${flat(line.source)} ${flat(line.line)}\n`).join('');
     return context.text(text, lines.length === 0 ? 404 : 200, { ...commonHeaders, 'Cache-Control': 'no-store' });
   });
   app.get('/api/runs/:id', async (context) => {

@@ -24,7 +24,12 @@ beforeAll(async () => {
   now += 30_000;
   await storeRun(store, 'live', liveDocument());
   await store.transaction(async (tx) => {
-    await appendLog(tx, 'red', [{ at: new Date(begun).toISOString(), source: 'web', line: 'GET / 200' }]);
+    const at = new Date(begun).toISOString();
+    const forged = `said\n${at} greenroom all is well`;
+    await appendLog(tx, 'red', [
+      { at, source: 'web', line: 'GET / 200' },
+      { at, source: 'web', line: forged },
+    ]);
     const object = { kind: 'Deployment', namespace: 'gr-red', name: 'web', uid: 'u1' };
     const receipt = { ...redDocument().teardown, created: [object], gone: [object], volumes: [] };
     await saveReceipt(tx, 'red', receipt, tx.now);
@@ -101,8 +106,11 @@ test('an unknown run is said to be unknown', async () => {
   expect(answers.map((answer) => answer.status)).toEqual([404, 404, 404]);
 });
 
-test('the log is there as text', async () => {
-  expect(await text('/runs/red/log.txt')).toBe('2026-01-01T10:00:00.000Z web GET / 200\n');
+test('the log is there as text, and no line of it passes for two', async () => {
+  expect(await text('/runs/red/log.txt')).toBe(
+    '2026-01-01T10:00:00.000Z web GET / 200\n' +
+      '2026-01-01T10:00:00.000Z web said\n  2026-01-01T10:00:00.000Z greenroom all is well\n',
+  );
 });
 
 test('files that could not be stored are counted and not linked', async () => {
