@@ -8,6 +8,7 @@ import type { Host } from '../host.ts';
 import { type PullSecretName, readPullSecret } from '../image/read-pull-secret.ts';
 import { registryAnswers } from '../image/registry-answers.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
+import { missingRights } from '../kubernetes/missing-rights.ts';
 import { silentLog } from '../log.ts';
 import { missingDebianPackages } from '../toolchain/debian.ts';
 import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
@@ -35,7 +36,9 @@ export async function runDoctor(input: CommandInput): Promise<number> {
     () => tools(host, config),
     () => disk(config),
     () => cluster(config),
-    ...(config.cluster.kind === 'embedded' ? [] : [() => registry(config, host.shutdown)]),
+    ...(config.cluster.kind === 'embedded'
+      ? []
+      : [() => rights(config, host.shutdown), () => registry(config, host.shutdown)]),
     ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
     () => github(config, host.shutdown),
@@ -106,6 +109,12 @@ async function cluster(config: Config): Promise<Finding> {
     detail: ok ? 'embedded, node ready' : 'embedded, down',
     remedy: 'greenroom cluster up',
   };
+}
+
+async function rights(config: Config, signal: AbortSignal): Promise<Finding> {
+  const missing = await missingRights(openNamedCluster(config), signal);
+  if (missing.length === 0) return { what: 'rights', ok: true, detail: "all that Greenroom's user needs" };
+  return { what: 'rights', ok: false, detail: missing.join(', '), remedy: 'docs/rbac.yaml has the rights to give.' };
 }
 
 async function registry(config: Config, signal: AbortSignal): Promise<Finding> {
