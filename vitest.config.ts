@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** Real clusters, browsers, databases: three files at a time, for each waits half its time, after all the quick ones. */
+/** Real clusters, browsers, databases: two files at a time, for each mostly waits, after all the quick ones. */
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
 /** Processes and parts of a cluster die in them, in every variant: one file after the other (`npm run test:faults`). */
 const faults = 'test/faults/*.fault.test.ts';
@@ -33,7 +33,6 @@ export default defineConfig({
           include: heavy,
           pool: 'forks',
           globalSetup: ['test/global-setup.ts', 'test/faults/global-setup.ts'],
-          maxWorkers: 3,
           maxConcurrency: 3,
           testTimeout: 600_000,
           hookTimeout: 600_000,
