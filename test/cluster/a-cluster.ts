@@ -70,6 +70,18 @@ export class ACluster {
     return found;
   }
 
+  /** The part once it runs: another that died may have taken it along. */
+  async running(name: PartName): Promise<{ pid: number; restarts: number }> {
+    let pid: number | null = null;
+    let restarts = 0;
+    await eventually(`${name} runs`, async () => {
+      ({ pid, restarts } = await this.part(name));
+      return pid !== null;
+    });
+    if (pid === null) throw new Error(`no process "${name}"`);
+    return { pid, restarts };
+  }
+
   async killSupervisor(): Promise<void> {
     const pid = (await this.status()).supervisorPid;
     if (pid === null) throw new Error('no supervisor');

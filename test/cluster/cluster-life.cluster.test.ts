@@ -210,9 +210,9 @@ describe('a pod', () => {
 
 describe('after kill -9', () => {
   test.each(partNames)('of %s the supervisor starts it again, and nothing is lost', async (part) => {
-    const { pid, restarts } = await own.part(part);
+    const { pid, restarts } = await own.running(part);
 
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     await eventually(`${part} died and runs again`, async () => {
       const now = await own.part(part);
       return now.condition === 'running' && now.pid !== pid && now.restarts === restarts + 1;

@@ -69,8 +69,10 @@ function followLines(sent: ClientRequest, onLine: (line: string) => void): Promi
           reject(error);
         }
       });
-      lines.on('close', resolve);
+      // The lines pass on what breaks below them.
+      lines.on('error', reject);
       response.on('error', reject);
+      lines.on('close', resolve);
     });
     sent.end();
   });

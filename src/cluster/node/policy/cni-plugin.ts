@@ -37,7 +37,7 @@ const Configuration = z.object({
  */
 export async function servePolicyPlugin(plugin: PolicyPlugin): Promise<void> {
   const secret = randomBytes(24).toString('hex');
-  const server = createServer((socket) => void serve(socket, secret, plugin));
+  const server = createServer((socket) => void serve(socket, secret, plugin).catch(() => socket.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
