@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
@@ -87,19 +86,23 @@ describe('a button at a check', () => {
 });
 
 test('a repository that the App may see from now on is known at once', async () => {
+  stage.listen(false);
+  const known = await openChange(shop, 'known');
   const stop = new AbortController();
   const loop = keepReconciled(stage.reconciling(), stop.signal);
-  await sleep(500);
-  stage.listen(false);
+  // The first look is over as far as it concerns repositories; the next would come a minute later.
+  await expect.poll(() => runsOf(known), { timeout: 300_000, interval: 300 }).toHaveLength(1);
   const fresh = await stage.fixture.github.createRepository('fresh', { files: { 'greenroom.yaml': config } });
-  await fresh.pushTo('one', { user: 'olivia', files: { 'a.txt': 'a' } });
-  const number = await fresh.openPullRequest({ title: 'One', user: 'olivia', head: 'one' });
+  const number = await openChange(fresh, 'one');
   const runs = () => runsOfChange(store, changeIdOf(fresh.fullName, number));
   const before = await runs();
   stage.listen(true);
-  await fresh.show();
-  await stage.handled();
-  await expect.poll(runs, { timeout: 5_000 }).toHaveLength(1);
+  const shown = async () => {
+    await fresh.show();
+    await stage.handled();
+    return await runs();
+  };
+  await expect.poll(shown, { timeout: 50_000, interval: 300 }).toHaveLength(1);
   stop.abort();
   await loop;
 
@@ -124,12 +127,13 @@ test('whoever waits for an image looks when CI says something, and nothing else 
   await waiting[1];
 });
 
+async function openChange(at: StandInRepository, branch: string, files: Record<string, string> = {}): Promise<number> {
+  await at.pushTo(branch, { user: 'olivia', files: { 'a.txt': branch, ...files } });
+  return await at.openPullRequest({ title: branch, user: 'olivia', head: branch });
+}
+
 async function redChange(branch: string): Promise<{ number: number; run: Run; checkId: string }> {
-  await shop.pushTo(branch, {
-    user: 'olivia',
-    files: { 'greenroom.yaml': 'version: 1\nsuits: []\n', 'a.txt': branch },
-  });
-  const number = await shop.openPullRequest({ title: branch, user: 'olivia', head: branch });
+  const number = await openChange(shop, branch, { 'greenroom.yaml': 'version: 1\nsuits: []\n' });
   await stage.handled();
   const run = await stage.perform((await runsOf(number))[0]?.id);
   const [check] = shop.checksOf(run.headSha);
