@@ -1,9 +1,12 @@
-import { type Authentication, GitHubRefusal } from './authenticate.ts';
-import { type Operation, page, repositoryOf } from './operation.ts';
+import { type Authentication, GitHubRefusal, type Grant } from './authenticate.ts';
+import { type Call, type Operation, page, repositoryOf } from './operation.ts';
 import { representApp, representInstallation, representUser } from './represent-people.ts';
 import { representRepository } from './represent-repository.ts';
+import type { Repository } from './world.ts';
 
-/** The App itself, its installation, and who may do what in a repository. */
+const mostRepositories = 500;
+
+/** The App itself, its installations, and who may do what in a repository. */
 export function appOperations(authentication: Authentication): Operation[] {
   return [
     {
@@ -17,8 +20,8 @@ export function appOperations(authentication: Authentication): Operation[] {
       for: 'app',
       permissions: [],
       answer(call) {
-        const { items, headers } = page(call, [representInstallation(call.world)]);
-        return { status: 200, body: items, headers };
+        const { items, headers } = page(call, call.world.installations);
+        return { status: 200, body: items.map((one) => representInstallation(call.world, one)), headers };
       },
     },
     {
@@ -26,21 +29,24 @@ export function appOperations(authentication: Authentication): Operation[] {
       for: 'app',
       permissions: [],
       answer(call) {
-        repositoryOf(call);
-        return { status: 200, body: representInstallation(call.world) };
+        const installation = call.world.installationOf(repositoryOf(call).owner);
+        if (!installation) throw new GitHubRefusal(404, 'Not Found');
+        return { status: 200, body: representInstallation(call.world, installation) };
       },
     },
     {
       name: 'POST /app/installations/{installation_id}/access_tokens',
       for: 'app',
       permissions: [],
-      answer({ world, params }) {
-        if (Number(params.installation_id) !== world.app.installationId) throw new GitHubRefusal(404, 'Not Found');
-        const { token, expiresAt } = authentication.issueInstallationToken();
-        return {
-          status: 201,
-          body: { token, expires_at: expiresAt, permissions: world.app.permissions, repository_selection: 'all' },
-        };
+      answer(call) {
+        const grant = grantOf(call);
+        const { token, expiresAt } = authentication.issueInstallationToken(grant);
+        const { permissions, repositories: ids } = grant;
+        const reached = [...call.world.repositories.values()].filter(({ id }) => ids?.has(id));
+        const repositories = reached.map((repository) => representRepository(call.world, repository));
+        const selection =
+          ids === null ? { repository_selection: 'all' } : { repository_selection: 'selected', repositories };
+        return { status: 201, body: { token, expires_at: expiresAt, permissions, ...selection } };
       },
     },
     {
@@ -48,7 +54,7 @@ export function appOperations(authentication: Authentication): Operation[] {
       for: 'installation',
       permissions: [],
       answer(call) {
-        const all = [...call.world.repositories.values()].filter(({ owner }) => owner === call.world.app.owner);
+        const all = [...call.world.repositories.values()].filter((one) => isReached(call, one));
         const { items, headers } = page(call, all);
         const repositories = items.map((repository) => representRepository(call.world, repository));
         return { status: 200, headers, body: { total_count: all.length, repository_selection: 'all', repositories } };
@@ -69,4 +75,37 @@ export function appOperations(authentication: Authentication): Operation[] {
       },
     },
   ];
+}
+
+function isReached({ caller }: Call, { owner, id }: Repository): boolean {
+  if (caller.kind !== 'installation' || owner !== caller.installation.account) return false;
+  return caller.repositories?.has(id) ?? true;
+}
+
+interface TokenWish {
+  repositories?: string[];
+  repository_ids?: number[];
+  permissions?: Record<string, 'read' | 'write'>;
+}
+
+/** @throws GitHubRefusal 404, 403 where the installation is suspended, 422 for more than it may */
+function grantOf({ world, params, body }: Call): Grant {
+  const installation = world.installations.find(({ id }) => id === Number(params.installation_id));
+  if (!installation) throw new GitHubRefusal(404, 'Not Found');
+  if (installation.suspendedAt !== null) throw new GitHubRefusal(403, 'This installation has been suspended');
+  const wish = (body ?? {}) as TokenWish;
+  const named = (wish.repositories ?? []).map((name) => world.repository(`${installation.account.login}/${name}`)?.id);
+  const wished = [...named, ...(wish.repository_ids ?? [])];
+  const known = wished.filter((id) => [...world.repositories.values()].some((one) => one.id === id));
+  if (known.length < wished.length || wished.length > mostRepositories) {
+    const problem =
+      'There is at least one repository that does not exist or is not accessible to the parent installation.';
+    throw new GitHubRefusal(422, problem);
+  }
+  const may = installation.permissions;
+  const permissions = wish.permissions ?? may;
+  if (Object.entries(permissions).some(([name, level]) => may[name] !== 'write' && may[name] !== level)) {
+    throw new GitHubRefusal(422, 'The permissions requested are not granted to this installation.');
+  }
+  return { installation, permissions, repositories: wished.length === 0 ? null : new Set(known.map(Number)) };
 }

@@ -1,11 +1,19 @@
 import { createVerify, type KeyObject, randomBytes } from 'node:crypto';
-import type { User, World } from './world.ts';
+import type { Installation, User, World } from './world.ts';
 
 export type Caller =
   | { kind: 'nobody' }
   | { kind: 'app' }
-  | { kind: 'installation'; permissions: Record<string, 'read' | 'write'> }
+  | ({ kind: 'installation' } & Grant)
   | { kind: 'user'; user: User };
+
+/** What a token may do: everything that its installation may, or less. */
+export interface Grant {
+  installation: Installation;
+  permissions: Installation['permissions'];
+  /** Ids; null is every repository of the installation. */
+  repositories: ReadonlySet<number> | null;
+}
 
 /** A refusal as GitHub words it. */
 export class GitHubRefusal extends Error {
@@ -26,22 +34,39 @@ const clockSkewSeconds = 60;
 /** Who is calling: knows the tokens it gave away and the App's public key. */
 export class Authentication {
   readonly #world: World;
-  readonly #publicKey: KeyObject;
-  readonly #installationTokens = new Map<string, number>();
+  #publicKey: KeyObject;
+  readonly #makeToken: (() => string) | undefined;
+  readonly #installationTokens = new Map<string, Grant & { expires: number }>();
   readonly #userTokens = new Map<string, User>();
 
-  constructor(world: World, publicKey: KeyObject) {
+  constructor(world: World, publicKey: KeyObject, makeToken?: () => string) {
     this.#world = world;
     this.#publicKey = publicKey;
+    this.#makeToken = makeToken;
   }
 
-  /** In GitHub's newest form: `ghs_APPID_JWT`, some hundred characters. */
-  issueInstallationToken(): { token: string; expiresAt: string } {
-    const part = () => randomBytes(24).toString('base64url');
-    const token = `ghs_${this.#world.app.id}_eyJ${part()}.eyJ${part()}.${part()}`;
+  /** In GitHub's newest form, `ghs_APPID_JWT`, some hundred characters, unless somebody wants to see another. */
+  issueInstallationToken(grant: Grant): { token: string; expiresAt: string } {
+    const token = this.#makeToken?.() ?? this.#newestForm();
     const expires = this.#world.now().getTime() + tokenLifeMs;
-    this.#installationTokens.set(token, expires);
+    this.#installationTokens.set(token, { ...grant, expires });
     return { token, expiresAt: new Date(expires).toISOString().replace(/\.\d+Z$/, 'Z') };
+  }
+
+  #newestForm(): string {
+    const part = () => randomBytes(24).toString('base64url');
+    return `ghs_${this.#world.app.id}_eyJ${part()}.eyJ${part()}.${part()}`;
+  }
+
+  /** What every token given away so far may do. */
+  get grants(): readonly Grant[] {
+    return [...this.#installationTokens.values()];
+  }
+
+  /** Another App's: what was given away so far counts no more. */
+  setKey(publicKey: KeyObject): void {
+    this.#publicKey = publicKey;
+    this.#installationTokens.clear();
   }
 
   /** A classic personal token. */
@@ -63,10 +88,8 @@ export class Authentication {
     if (!/^(?:bearer|token)$/i.test(scheme)) throw new GitHubRefusal(401, 'Bad credentials');
     const user = this.#userTokens.get(token);
     if (user) return { kind: 'user', user };
-    const expires = this.#installationTokens.get(token);
-    if (expires !== undefined && expires > this.#world.now().getTime()) {
-      return { kind: 'installation', permissions: this.#world.app.permissions };
-    }
+    const grant = this.#installationTokens.get(token);
+    if (grant && grant.expires > this.#world.now().getTime()) return { kind: 'installation', ...grant };
     if (token.startsWith('eyJ')) {
       this.#verifyJwt(token);
       return { kind: 'app' };

@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 
 /** One attempt to deliver an event, and what came of it. */
 export interface DeliveryRecord {
+  /** Of this attempt; as long as GitHub's are since 2026. */
+  id: string;
   /** `X-GitHub-Delivery`; a redelivery carries the same one. */
   guid: string;
   event: string;
@@ -21,13 +23,14 @@ export interface DeliveryRecord {
 
 const hookId = 4711;
 const answerWithinMs = 10_000;
+const firstId = 3_804_004_623_172_239_366n;
 
 /** Signs events with the App's secret and posts them, one after the other, each exactly once. */
 export class Deliveries {
   readonly records: DeliveryRecord[] = [];
   readonly #world: World;
   readonly #oracle: Oracle;
-  readonly #secret: string;
+  #secret: string;
   readonly #violations: string[];
   #url: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -39,8 +42,16 @@ export class Deliveries {
     this.#violations = violations;
   }
 
+  get url(): string | null {
+    return this.#url;
+  }
+
   setUrl(url: string | null): void {
     this.#url = url;
+  }
+
+  setSecret(secret: string): void {
+    this.#secret = secret;
   }
 
   /** Resolves with the record once the receiver has answered, or not: never rejects. */
@@ -89,13 +100,26 @@ export class Deliveries {
     const started = performance.now();
     const answer = await this.#post(headers, body);
     const durationMs = Math.round(performance.now() - started);
-    const record = { guid, event, action, redelivery, deliveredAt: this.#world.instant(), durationMs, body, ...answer };
+    const id = String(firstId + BigInt(this.records.length));
+    const record = {
+      id,
+      guid,
+      event,
+      action,
+      redelivery,
+      deliveredAt: this.#world.instant(),
+      durationMs,
+      body,
+      ...answer,
+    };
     this.records.push(record);
     return record;
   }
 
   async #post(headers: Record<string, string>, body: string): Promise<Pick<DeliveryRecord, 'statusCode' | 'error'>> {
     if (this.#url === null) return { statusCode: null, error: 'the App has no webhook address' };
+    // Nothing leaves this machine.
+    if (!isLoopback(this.#url)) return { statusCode: null, error: 'failed to connect to host' };
     try {
       const signal = AbortSignal.timeout(answerWithinMs);
       const response = await fetch(this.#url, { method: 'POST', headers, body, signal, redirect: 'manual' });
@@ -105,4 +129,8 @@ export class Deliveries {
       return { statusCode: null, error: explain(error) };
     }
   }
+}
+
+function isLoopback(url: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -6,6 +6,8 @@ export type Fault =
   | { kind: 'answer'; answer: Answer }
   /** What a proxy or an overloaded edge sends: no words of GitHub's API, so nobody judges it. */
   | { kind: 'broken'; status: number; body: string; headers: Record<string, string> }
+  /** A proxy that tells what it was sent, credentials and all. */
+  | { kind: 'echo'; status: number }
   /** No answer before the promise resolves. */
   | { kind: 'hang'; until: Promise<void> };
 

@@ -234,7 +234,7 @@ export class Happenings {
     return {
       repository: representRepository(this.#world, repository),
       sender: representUser(this.#world, sender),
-      installation: representSimpleInstallation(this.#world),
+      installation: representSimpleInstallation(this.#world, repository.owner),
     };
   }
 

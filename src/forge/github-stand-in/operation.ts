@@ -1,4 +1,4 @@
-import { type Caller, GitHubRefusal } from './authenticate.ts';
+import { type Caller, GitHubRefusal, type Grant } from './authenticate.ts';
 import type { PullRequest, Repository, World } from './world.ts';
 
 /** One request, as an operation sees it. */
@@ -26,14 +26,15 @@ export interface Operation {
   /** `GET /repos/{owner}/{repo}`, as GitHub's description writes it. */
   name: string;
   /** Who may call it; an installation needs one of `permissions`, a user some role in the repository. */
-  for: 'app' | 'installation' | 'installation or user';
+  for: 'anybody' | 'app' | 'installation' | 'installation or user';
   /** `['pull_requests=read', 'issues=read']`: one of them is enough. */
   permissions: string[];
   answer: (call: Call) => Promise<Answer> | Answer;
 }
 
-/** @throws GitHubRefusal 401, 403 with the permission that would be needed */
-export function authorise(operation: Operation, caller: Caller): void {
+/** @throws GitHubRefusal 401, 403 with the permission that would be needed, 404 for what a token does not reach */
+export function authorise(operation: Operation, caller: Caller, repository: Repository | null): void {
+  if (operation.for === 'anybody') return;
   if (caller.kind === 'nobody') throw new GitHubRefusal(401, 'Requires authentication');
   if (operation.for === 'app') {
     if (caller.kind !== 'app') throw new GitHubRefusal(401, 'A JSON web token could not be decoded');
@@ -44,6 +45,8 @@ export function authorise(operation: Operation, caller: Caller): void {
     if (operation.for === 'installation or user') return;
     throw new GitHubRefusal(403, 'You must authenticate via a GitHub App.');
   }
+  // Stricter than GitHub, where what is public may be read with any token.
+  if (repository !== null && !reaches(caller, repository)) throw new GitHubRefusal(404, 'Not Found');
   const granted = operation.permissions.some((permission) => {
     const [name = '', level] = permission.split('=');
     const has = caller.permissions[name];
@@ -54,6 +57,11 @@ export function authorise(operation: Operation, caller: Caller): void {
       'x-accepted-github-permissions': operation.permissions.join('; '),
     });
   }
+}
+
+function reaches({ installation, repositories }: Grant, repository: Repository): boolean {
+  const owned = repository.owner === installation.account;
+  return owned && (repositories === null || repositories.has(repository.id));
 }
 
 /** @throws GitHubRefusal 404 */

@@ -1,4 +1,4 @@
-import { nodeId, type User, type World } from './world.ts';
+import { type Installation, nodeId, type User, type World } from './world.ts';
 
 /** A user, organization or bot as GitHub shows it everywhere (`simple-user`). */
 export function representUser(world: World, user: User) {
@@ -44,37 +44,39 @@ export function representApp(world: World) {
   };
 }
 
-export function representInstallation(world: World) {
+export function representInstallation(world: World, installation: Installation = world.ownInstallation) {
   const { app } = world;
+  const { id, account } = installation;
   return {
-    id: app.installationId,
+    id,
     // The description asks for the fields of a user and of an enterprise at once.
     account: {
-      ...representUser(world, app.owner),
-      name: app.owner.login,
-      slug: app.owner.login,
+      ...representUser(world, account),
+      name: account.login,
+      slug: account.login,
       created_at: app.createdAt,
       updated_at: app.createdAt,
     },
     app_id: app.id,
     app_slug: app.slug,
-    target_id: app.owner.id,
+    target_id: account.id,
     target_type: 'Organization',
     repository_selection: 'all',
-    access_tokens_url: `${world.apiUrl}/app/installations/${app.installationId}/access_tokens`,
+    access_tokens_url: `${world.apiUrl}/app/installations/${id}/access_tokens`,
     repositories_url: `${world.apiUrl}/installation/repositories`,
-    html_url: `${world.origin}/organizations/${app.owner.login}/settings/installations/${app.installationId}`,
-    permissions: app.permissions,
-    events: app.events,
+    html_url: `${world.origin}/organizations/${account.login}/settings/installations/${id}`,
+    permissions: installation.permissions,
+    events: installation.events,
     single_file_name: null,
-    created_at: app.createdAt,
-    updated_at: app.createdAt,
-    suspended_by: null,
-    suspended_at: null,
+    created_at: installation.createdAt,
+    updated_at: installation.createdAt,
+    suspended_by: installation.suspendedAt === null ? null : representUser(world, account),
+    suspended_at: installation.suspendedAt,
   };
 }
 
-/** The installation as deliveries name it. */
-export function representSimpleInstallation(world: World) {
-  return { id: world.app.installationId, node_id: nodeId('IntegrationInstallation', world.app.installationId) };
+/** The installation on whoever has the repository, as deliveries name it. */
+export function representSimpleInstallation(world: World, owner: User) {
+  const id = world.installationOf(owner)?.id ?? 0;
+  return { id, node_id: nodeId('IntegrationInstallation', id) };
 }

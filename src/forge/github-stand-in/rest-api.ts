@@ -35,6 +35,8 @@ export function restApi(parts: RestApiParts): Hono {
 async function serve(parts: RestApiParts, operation: Operation, context: Context): Promise<Response> {
   const fault = parts.faults.take(operation.name);
   if (fault?.kind === 'hang') await fault.until;
+  if (fault?.kind === 'echo')
+    return context.json({ message: JSON.stringify(context.req.header()) }, fault.status as 500);
   if (fault?.kind === 'broken') return new Response(fault.body, { status: fault.status, headers: fault.headers });
   const read = await readRequest(context);
   const complaints = parts.oracle.request(operation.name, read);
@@ -78,7 +80,8 @@ async function answerOf(
 ): Promise<Answer> {
   try {
     const caller = authentication.identify(context.req.header('authorization') ?? null);
-    authorise(operation, caller);
+    const { owner, repo } = read.params;
+    authorise(operation, caller, world.repository(`${owner}/${repo}`) ?? null);
     const url = new URL(context.req.url);
     return await operation.answer({ ...read, world, caller, url, accept: context.req.header('accept') ?? '' });
   } catch (error) {

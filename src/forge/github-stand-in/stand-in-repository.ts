@@ -30,6 +30,8 @@ export interface RepositorySeed {
   files?: Record<string, string>;
   /** Default: `main`. */
   defaultBranch?: string;
+  /** Default: the organization that the App belongs to. */
+  owner?: string;
 }
 
 const defaultBranchName = 'main';
@@ -41,7 +43,7 @@ export async function createRepository(
 ): Promise<StandInRepository> {
   const { world, dataDir, roles } = context;
   const defaultBranch = seed.defaultBranch ?? defaultBranchName;
-  const owner = world.app.owner;
+  const owner = seed.owner === undefined ? world.app.owner : world.user(seed.owner);
   const bare = await GitRepository.init(join(dataDir, owner.login, `${name}.git`), defaultBranch);
   const first = seed.fromFolder === undefined ? null : await bare.commitFolder(seed.fromFolder, 'Start', owner.login);
   const files = seed.files ?? (first === null ? { 'README.md': `# ${name}\n` } : {});

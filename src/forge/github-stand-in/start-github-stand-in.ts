@@ -1,15 +1,18 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import { neededPermissions, usefulPermissions } from '../github/app-access.ts';
 import { appOperations } from './app-operations.ts';
-import { Authentication } from './authenticate.ts';
+import { AppRegistrations } from './app-registrations.ts';
+import { Authentication, type Grant } from './authenticate.ts';
 import { checkOperations } from './check-operations.ts';
 import { commentOperations } from './comment-operations.ts';
 import { type ArchiveTickets, contentOperations } from './content-operations.ts';
 import { Deliveries, type DeliveryRecord } from './deliveries.ts';
 import { type Fault, Faults } from './faults.ts';
 import { Happenings } from './happenings.ts';
+import { hookOperations } from './hook-operations.ts';
 import { MergeQueue } from './merge-queue.ts';
 import { loadRestDescription, loadWebhookDescription } from './openapi-description.ts';
 import { Oracle } from './oracle.ts';
@@ -21,7 +24,7 @@ import {
   type StandInRepository,
 } from './stand-in-repository.ts';
 import { webSite } from './web-site.ts';
-import { type GitHubApp, type Reaction, type Role, World } from './world.ts';
+import { type GitHubApp, type Installation, type Reaction, type Role, World } from './world.ts';
 
 export interface GitHubStandInOptions {
   /** Bare repositories are made here. */
@@ -35,6 +38,8 @@ export interface GitHubStandInOptions {
   /** On loopback; default: a free one. */
   port?: number;
   webhookSecret?: string;
+  /** Installation tokens of another form; each must be new. */
+  makeToken?: () => string;
   now?: () => Date;
 }
 
@@ -52,6 +57,9 @@ export interface GitHubStandIn {
   /** @throws Error that lists every violation */
   assertClean(): void;
   setWebhookUrl(url: string | null): void;
+  setWebhookSecret(secret: string): void;
+  /** The App on one more organization, which is new. */
+  installOn(organization: string): Installation;
   createRepository(name: string, seed: RepositorySeed): Promise<StandInRepository>;
   /** A fork under another owner, with that person as its administrator. */
   fork(repository: StandInRepository, owner: string): Promise<StandInRepository>;
@@ -63,19 +71,15 @@ export interface GitHubStandIn {
   /** A personal token, for what only people or only Apps may do. */
   tokenOf(user: string): string;
   forgetInstallationTokens(): void;
+  /** What every installation token given away so far may do. */
+  readonly grants: readonly Grant[];
   reactionsOf(commentId: string): Reaction[];
   close(): Promise<void>;
 }
 
-const defaultPermissions: GitHubApp['permissions'] = {
-  checks: 'write',
-  contents: 'read',
-  metadata: 'read',
-  pull_requests: 'write',
-};
-
 /** `event-action` of everything that can be delivered, as GitHub's description names them. */
 const delivered = [
+  'ping',
   'check-run-rerequested',
   'check-run-requested-action',
   'check-suite-rerequested',
@@ -94,38 +98,10 @@ const delivered = [
  * deliveries. Needs the development dependencies, which hold GitHub's published description.
  */
 export async function startGitHubStandIn(options: GitHubStandInOptions): Promise<GitHubStandIn> {
-  const now = options.now ?? (() => new Date());
-  const world = new World(options.owner ?? 'acme', options.appPermissions ?? defaultPermissions, now);
-  for (const login of Object.keys(options.users ?? {})) world.addUser(login, 'User');
-  const keys = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const authentication = new Authentication(world, keys.publicKey);
-  const webhookSecret = options.webhookSecret ?? randomBytes(20).toString('hex');
-  const violations: string[] = [];
-  const faults = new Faults();
-  const tickets: ArchiveTickets = new Map();
-  // Both need the other: operations cause deliveries, and deliveries are judged with the operations' oracle.
-  let happenings: Happenings | undefined;
-  const operations = [
-    ...appOperations(authentication),
-    ...pullOperations,
-    ...contentOperations(tickets),
-    ...checkOperations((check) => void happenings?.tellOfRerequest(check, world.app.bot)),
-    ...commentOperations((comment) => void happenings?.tellOfComment(comment)),
-  ];
-  const [rest, webhooks] = [
-    await loadRestDescription(operations.map(({ name }) => name)),
-    await loadWebhookDescription(delivered),
-  ];
-  const oracle = new Oracle(rest, webhooks);
-  const deliveries = new Deliveries(world, oracle, webhookSecret, violations);
-  happenings = new Happenings(world, deliveries);
-  const site = webSite({ world, authentication, oracle, operations, faults, violations, tickets, happenings });
+  const { world, keys, authentication, webhookSecret, violations, faults, deliveries, happenings, site } =
+    await assemble(options);
   const server = createAdaptorServer({ fetch: site.fetch });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  world.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  world.origin = await listen(server, options.port ?? 0);
   const mergeQueue = new MergeQueue(world, deliveries, happenings);
   const context = { world, happenings, mergeQueue, dataDir: options.dataDir, roles: options.users ?? {} };
 
@@ -141,6 +117,11 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
       if (violations.length > 0) throw new Error(`GitHub would not have it so:\n${violations.join('\n')}`);
     },
     setWebhookUrl: (url) => deliveries.setUrl(url),
+    setWebhookSecret: (secret) => deliveries.setSecret(secret),
+    installOn: (organization) => world.install(world.addUser(organization, 'Organization')),
+    get grants() {
+      return authentication.grants;
+    },
     createRepository: (name, seed) => createRepository(context, name, seed),
     fork: (repository, owner) => forkRepository(context, repository, owner),
     redeliver: (guid) => deliveries.redeliver(guid),
@@ -151,10 +132,64 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     reactionsOf: (commentId) => world.reactions.filter((reaction) => reaction.commentId === Number(commentId)),
     async close() {
       await deliveries.settled();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      });
+      await close(server);
     },
   };
+}
+
+/** Everything but its address. */
+async function assemble(options: GitHubStandInOptions) {
+  const world = worldOf(options);
+  const keys = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const authentication = new Authentication(world, keys.publicKey, options.makeToken);
+  const webhookSecret = options.webhookSecret ?? randomBytes(20).toString('hex');
+  const violations: string[] = [];
+  const faults = new Faults();
+  const tickets: ArchiveTickets = new Map();
+  // Both need the other: operations cause deliveries, and deliveries are judged with the operations' oracle.
+  let happenings: Happenings | undefined;
+  const hook: { deliveries: Deliveries | null } = { deliveries: null };
+  const registrations = new AppRegistrations({ world, authentication, hook });
+  const operations = [
+    ...appOperations(authentication),
+    ...hookOperations(hook),
+    ...registrations.operations,
+    ...pullOperations,
+    ...contentOperations(tickets),
+    ...checkOperations((check) => void happenings?.tellOfRerequest(check, world.app.bot)),
+    ...commentOperations((comment) => void happenings?.tellOfComment(comment)),
+  ];
+  const [rest, webhooks] = [
+    await loadRestDescription(operations.map(({ name }) => name)),
+    await loadWebhookDescription(delivered),
+  ];
+  const oracle = new Oracle(rest, webhooks);
+  const deliveries = new Deliveries(world, oracle, webhookSecret, violations);
+  hook.deliveries = deliveries;
+  happenings = new Happenings(world, deliveries);
+  const parts = { world, authentication, violations, faults, happenings };
+  const site = webSite({ ...parts, oracle, operations, tickets, registrations });
+  return { ...parts, keys, webhookSecret, deliveries, site };
+}
+
+function worldOf({ owner, appPermissions, users, now }: GitHubStandInOptions): World {
+  const permissions = appPermissions ?? { ...neededPermissions, ...usefulPermissions };
+  const world = new World(owner ?? 'acme', permissions, now ?? (() => new Date()));
+  for (const login of Object.keys(users ?? {})) world.addUser(login, 'User');
+  return world;
+}
+
+async function listen(server: ServerType, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function close(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  });
 }

@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
+import type { AppRegistrations } from './app-registrations.ts';
 import type { ArchiveTickets } from './content-operations.ts';
 import { spawnGit } from './git.ts';
 import { serveGit } from './git-http.ts';
 import type { Happenings } from './happenings.ts';
 import { pullPage } from './pull-page.ts';
+import { registrationPages } from './registration-pages.ts';
 import { type RestApiParts, restApi } from './rest-api.ts';
 
 export interface WebSiteParts extends RestApiParts {
   tickets: ArchiveTickets;
   happenings: Happenings;
+  registrations: AppRegistrations;
 }
 
 /** Everything that the stand-in serves: the API, archives, git itself, and a page for people. */
@@ -18,6 +21,7 @@ export function webSite(parts: WebSiteParts): Hono {
   const site = new Hono();
   site.route('/api/v3', restApi(parts));
   site.get('/codeload/:owner/:repo/legacy.tar.gz/:sha', (context) => archive(parts, context));
+  site.route('/', registrationPages(parts.registrations, world));
   site.get('/:owner/:repo/pull/:number', async (context) => {
     const { owner, repo, number } = context.req.param();
     const repository = world.repository(`${owner}/${repo}`);

@@ -1,3 +1,4 @@
+import { eventsOfChecks, neededEvents, usefulEvents } from '../github/app-access.ts';
 import type { GitRepository } from './git-repository.ts';
 
 export type Role = 'admin' | 'maintain' | 'write' | 'triage' | 'read';
@@ -103,14 +104,23 @@ export interface QueueEntry {
   baseSha: string;
 }
 
-/** The App under which Greenroom works, and its one installation. */
+/** The App on one organization, with what was granted there: an owner accepts new wishes of an App when they see fit. */
+export interface Installation {
+  id: number;
+  account: User;
+  permissions: Record<string, 'read' | 'write'>;
+  events: string[];
+  createdAt: string;
+  suspendedAt: string | null;
+}
+
+/** The App under which Greenroom works. */
 export interface GitHubApp {
   id: number;
   slug: string;
   name: string;
   owner: User;
   bot: User;
-  installationId: number;
   permissions: Record<string, 'read' | 'write'>;
   events: string[];
   createdAt: string;
@@ -129,6 +139,7 @@ export class World {
   /** In the order in which they are to be merged. */
   readonly queue: QueueEntry[] = [];
   readonly app: GitHubApp;
+  readonly installations: Installation[] = [];
   readonly now: () => Date;
   #lastId = 1000;
 
@@ -141,11 +152,31 @@ export class World {
       name: 'Greenroom',
       owner: organization,
       bot: this.addUser('greenroom[bot]', 'Bot'),
-      installationId: this.nextId(),
       permissions,
-      events: ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request'],
+      events: [...eventsOfChecks, ...neededEvents, ...usefulEvents],
       createdAt: this.instant(),
     };
+    this.install(organization);
+  }
+
+  install(account: User): Installation {
+    const { permissions, events } = this.app;
+    const createdAt = this.instant();
+    const installation = { id: this.nextId(), account, permissions, events, createdAt, suspendedAt: null };
+    this.installations.push(installation);
+    return installation;
+  }
+
+  /** Where the App is installed for whatever `owner` has. */
+  installationOf(owner: User): Installation | undefined {
+    return this.installations.find(({ account }) => account === owner);
+  }
+
+  /** On the organization that the App belongs to. */
+  get ownInstallation(): Installation {
+    const [first] = this.installations;
+    if (!first) throw new Error('the stand-in has no installation');
+    return first;
   }
 
   get apiUrl(): string {
