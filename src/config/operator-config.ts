@@ -57,6 +57,8 @@ export interface Config {
     secretAccessKey: Secret;
     sessionToken: Secret | null;
   } | null;
+  /** Also where no App is configured yet. */
+  githubApiUrl: string;
   github: {
     apiUrl: string;
     appId: string;
@@ -64,6 +66,8 @@ export interface Config {
     privateKey: Secret;
     webhookSecret: Secret;
     previousWebhookSecret: Secret | null;
+    /** Whose repositories are served; empty: everybody's who has installed the App. */
+    owners: string[];
   } | null;
   gitea: { url: string; token: Secret; webhookSecret: Secret } | null;
 }
@@ -165,11 +169,12 @@ function s3Of(variables: OperatorVariables): Config['s3'] {
   };
 }
 
-function forgesOf(variables: OperatorVariables): Pick<Config, 'github' | 'gitea'> {
+function forgesOf(variables: OperatorVariables): Pick<Config, 'githubApiUrl' | 'github' | 'gitea'> {
   const privateKey = readPrivateKey(variables.GREENROOM_GITHUB_PRIVATE_KEY?.reveal());
   const { GREENROOM_GITHUB_APP_ID: appId, GREENROOM_GITHUB_WEBHOOK_SECRET: webhookSecret } = variables;
   const { GREENROOM_GITEA_URL: url, GREENROOM_GITEA_TOKEN: token, GREENROOM_GITEA_WEBHOOK_SECRET: secret } = variables;
   return {
+    githubApiUrl: variables.GREENROOM_GITHUB_API_URL,
     github:
       appId && privateKey && webhookSecret
         ? {
@@ -178,6 +183,7 @@ function forgesOf(variables: OperatorVariables): Pick<Config, 'github' | 'gitea'
             privateKey,
             webhookSecret,
             previousWebhookSecret: variables.GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS ?? null,
+            owners: variables.GREENROOM_GITHUB_OWNERS,
           }
         : null,
     gitea: url && token && secret ? { url, token, webhookSecret: secret } : null,

@@ -108,6 +108,9 @@ export const OperatorVariables = z.object({
   GREENROOM_GITHUB_PRIVATE_KEY: secret.optional(),
   GREENROOM_GITHUB_WEBHOOK_SECRET: secret.optional(),
   GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+  GREENROOM_GITHUB_OWNERS: list(
+    z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/, 'must be names of owners, separated by commas'),
+  ).default([]),
   GREENROOM_GITEA_URL: url.optional(),
   GREENROOM_GITEA_TOKEN: secret.optional(),
   GREENROOM_GITEA_WEBHOOK_SECRET: secret.optional(),

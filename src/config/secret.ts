@@ -27,3 +27,13 @@ export class Secret {
     return shown;
   }
 }
+
+/** Every secret in a value, however deep, and the passwords of those that are addresses. */
+export function secretsIn(value: unknown): string[] {
+  if (value instanceof Secret) {
+    const text = value.reveal();
+    const password = URL.canParse(text) ? new URL(text).password : '';
+    return password === '' ? [text] : [text, password, decodeURIComponent(password)];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
+}

@@ -139,7 +139,7 @@ describe('what a person cures', () => {
     expect(error).toMatchObject({
       code: 'FORGE_REFUSED',
       remedy: 'fix-input',
-      hint: expect.stringContaining('checks=read'),
+      hint: expect.stringContaining('checks: write'),
     });
   });
 

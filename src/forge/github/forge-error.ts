@@ -21,7 +21,7 @@ export function forgeError(error: unknown, doing: string): RunError {
   return new RunError(doing, {
     code: 'FORGE_REFUSED',
     remedy: 'fix-input',
-    hint: hintFor(status, headers['x-accepted-github-permissions']),
+    hint: isTokenRequest(error) ? hintForToken(error) : hintFor(status, headers['x-accepted-github-permissions']),
     cause: new Error(`GitHub answered ${status}: ${said}`),
   });
 }
@@ -65,6 +65,20 @@ function whenFree(headers: Record<string, unknown>): string {
   const reset = Number(headers['x-ratelimit-reset']);
   if (reset > 0) return `The limit is lifted at ${new Date(reset * 1000).toISOString()}.`;
   return 'GitHub asks for a pause of at least a minute.';
+}
+
+/** A token is asked for with no more than its request needs: what is refused is what is missing. */
+function hintForToken(error: RequestError): string {
+  if (error.status !== 422) return hintFor(error.status, undefined);
+  const { permissions = {}, repositories = [] } = (error.request.body ?? {}) as TokenWish;
+  const wished = Object.entries(permissions).map(([name, level]) => `${name}: ${level}`);
+  const where = repositories.length > 0 ? ` reach "${repositories.join('", "')}" and` : '';
+  return `The App's installation must${where} grant ${wished.join(', ')}: look at its settings.`;
+}
+
+interface TokenWish {
+  permissions?: Record<string, string>;
+  repositories?: string[];
 }
 
 function hintFor(status: number, accepted: unknown): string {

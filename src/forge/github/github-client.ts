@@ -4,6 +4,9 @@ import { RunError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { MayBegin } from '../forge.ts';
 import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
+import { InstallationTokens } from './installation-tokens.ts';
+import { scopedAuth } from './scoped-auth.ts';
+import type { TokenScope } from './token-scope.ts';
 import { type Pace, publishedPace, WritePace } from './write-pace.ts';
 
 export interface GitHubClientOptions {
@@ -14,8 +17,12 @@ export interface GitHubClientOptions {
   /** PEM, PKCS#1 or PKCS#8. */
   privateKey: string;
   log: Log;
+  /** Whose repositories are worked on; default, and when empty: those of everybody who has installed the App. */
+  owners?: readonly string[];
   /** For one request with its retries; default 10 s. */
   requestTimeoutMs?: number;
+  /** Is told every token before its first use: nothing that prints should print it. */
+  onSecret?: (value: string) => void;
   /** Default: GitHub's published limits. */
   pace?: Pace;
   now?: () => number;
@@ -45,9 +52,12 @@ const safeRetries = 2;
 /** One App on one GitHub: an authenticated, paced, bounded way to each of its installations. */
 export class GitHubClient {
   readonly #app: App;
+  readonly #Octokit: typeof Octokit;
+  readonly #tokens: InstallationTokens;
   readonly #timeoutMs: number;
   readonly #pace: Pace;
   readonly #now: () => number;
+  readonly #owners: ReadonlySet<string>;
   readonly #installations = new Map<number, Installation>();
   readonly #idOfRepository = new Map<string, number>();
   #login: string | undefined;
@@ -56,17 +66,29 @@ export class GitHubClient {
     this.#timeoutMs = options.requestTimeoutMs ?? 10_000;
     this.#pace = options.pace ?? publishedPace;
     this.#now = options.now ?? Date.now;
+    this.#owners = new Set((options.owners ?? []).map((owner) => owner.toLowerCase()));
+    this.#Octokit = configuredOctokit(options, this.#timeoutMs);
     this.#app = new App({
       appId: options.appId,
       privateKey: normalisedKey(options.privateKey),
-      Octokit: configuredOctokit(options, this.#timeoutMs),
+      Octokit: this.#Octokit,
       log: octokitLog(options.log),
     });
+    this.#tokens = new InstallationTokens(async (id, scope) => {
+      const asked = await this.#askForToken(id, scope);
+      options.onSecret?.(asked.token);
+      return asked;
+    }, this.#now);
   }
 
   /** A request as the App itself (JWT): about the App and its installations. */
   asApp<T>(doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     return this.#bounded(doing, signal, {}, (request) => send(this.#app.octokit as Octokit, request));
+  }
+
+  /** A public App can be installed by anybody: that alone gives nobody a place here. */
+  serves(owner: string): boolean {
+    return this.#owners.size === 0 || this.#owners.has(owner.toLowerCase());
   }
 
   /** The name under which the App comments and reacts. */
@@ -81,7 +103,7 @@ export class GitHubClient {
   }
 
   async inInstallation<T>(id: number, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
-    const installation = await this.#installation(id);
+    const installation = this.#installation(id);
     this.#refuseWhileHeld(installation, doing);
     return this.#bounded(doing, signal, {}, (request) => sendAs(installation, request, send));
   }
@@ -107,7 +129,7 @@ export class GitHubClient {
     signal: AbortSignal,
     send: Send<T>,
   ): Promise<T> {
-    const installation = await this.#installation(await this.#idOf(repository, signal));
+    const installation = this.#installation(await this.#idOf(repository, signal));
     await installation.pace.turn(kind, signal);
     await mayBegin?.();
     this.#refuseWhileHeld(installation, doing);
@@ -119,6 +141,7 @@ export class GitHubClient {
     const known = this.#idOfRepository.get(repository);
     if (known !== undefined) return known;
     const { owner, repo } = splitRepository(repository);
+    if (!this.serves(owner)) throw notServed(repository);
     const { data } = await this.asApp(
       `looking for the App's installation on "${repository}"`,
       signal,
@@ -129,15 +152,31 @@ export class GitHubClient {
     return data.id;
   }
 
-  async #installation(id: number): Promise<Installation> {
+  #installation(id: number): Installation {
     const known = this.#installations.get(id);
     if (known) return known;
-    const octokit = (await this.#app.getInstallationOctokit(id)) as Octokit;
+    const octokit = new this.#Octokit({
+      authStrategy: scopedAuth,
+      auth: { tokens: this.#tokens, installationId: id },
+    });
     const made = { id, octokit, pace: new WritePace(this.#pace, this.#now), heldUntil: 0, now: this.#now };
-    // Two first callers at once must share one pace.
-    const first = this.#installations.get(id) ?? made;
-    this.#installations.set(id, first);
-    return first;
+    this.#installations.set(id, made);
+    return made;
+  }
+
+  async #askForToken(id: number, { repository, permissions }: TokenScope) {
+    const { data, headers } = await (this.#app.octokit as Octokit).request(
+      'POST /app/installations/{installation_id}/access_tokens',
+      {
+        installation_id: id,
+        permissions,
+        ...(repository === null ? {} : { repositories: [repository] }),
+      },
+    );
+    const sentAt = Date.parse(headers.date ?? '');
+    // By the forge's own clock, where it tells it: ours may be wrong.
+    const livesMs = Date.parse(data.expires_at) - (Number.isNaN(sentAt) ? this.#now() : sentAt);
+    return { token: data.token, livesMs };
   }
 
   /** Requests against a limit that GitHub named are what gets an App banned. */
@@ -177,18 +216,23 @@ export class GitHubClient {
   }
 }
 
-/** Keeps in mind what GitHub says about the installation as a whole: a pause, or a token that counts no more. */
+/** Keeps in mind the pause that GitHub asks the installation as a whole for. */
 async function sendAs<T>(installation: Installation, request: RequestOptions, send: Send<T>): Promise<T> {
   try {
     return await send(installation.octokit, request);
   } catch (error) {
     const pausedUntil = pauseAskedFor(error, installation.now());
     if (pausedUntil !== null) installation.heldUntil = Math.max(installation.heldUntil, pausedUntil);
-    if (statusOf(error) !== 401 || isTokenRequest(error)) throw error;
-    // Revoked before its hour was over. Nothing was done, so even a creation may be sent again.
-    await installation.octokit.auth({ type: 'installation', refresh: true });
-    return send(installation.octokit, request);
+    throw error;
   }
+}
+
+function notServed(repository: string): RunError {
+  return new RunError(`looking for the App's installation on "${repository}"`, {
+    code: 'FORGE_REFUSED',
+    remedy: 'fix-input',
+    hint: 'Its owner is not among GREENROOM_GITHUB_OWNERS.',
+  });
 }
 
 /** `owner/name` in two. */

@@ -12,7 +12,10 @@ export async function listRepositories(client: GitHubClient, signal: AbortSignal
     }),
   );
   const names: string[] = [];
-  for (const { id } of installations.filter((installation) => installation.suspended_at === null)) {
+  const served = installations.filter(
+    ({ suspended_at, account }) => suspended_at === null && client.serves(ownerOf(account)),
+  );
+  for (const { id } of served) {
     const repositories = await allPages(maxPages, (page) =>
       client.inInstallation(id, `listing the repositories of installation ${id}`, signal, async (octokit, request) => {
         const { data } = await octokit.request('GET /installation/repositories', { ...page, request });
@@ -22,4 +25,9 @@ export async function listRepositories(client: GitHubClient, signal: AbortSignal
     names.push(...repositories.filter((repository) => !repository.archived).map((repository) => repository.full_name));
   }
   return names.sort();
+}
+
+/** An enterprise has no repositories. */
+function ownerOf(account: object | null): string {
+  return account !== null && 'login' in account ? String(account.login) : '';
 }
