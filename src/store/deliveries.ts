@@ -83,6 +83,19 @@ export async function postponeDelivery(tx: Tx, id: string, retryAt: Date, reason
   await tx.wake('deliveries', id, retryAt);
 }
 
+const askedAtOnce = 500;
+
+/** Which of these ids were accepted. */
+export async function acceptedAmong(reader: Reader, ids: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let at = 0; at < ids.length; at += askedAtOnce) {
+    const some = ids.slice(at, at + askedAtOnce);
+    const rows = await reader.db.selectFrom('deliveries').select('id').where('id', 'in', some).execute();
+    for (const { id } of rows) found.add(id);
+  }
+  return found;
+}
+
 /** Ids of accepted deliveries that nobody handles now, oldest first. */
 export async function unhandledDeliveries(reader: Reader, now: Date, limit = 100): Promise<string[]> {
   return (await selectUnhandled(reader, now, limit)).map((row) => row.id);
