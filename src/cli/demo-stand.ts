@@ -6,6 +6,7 @@ import { type Config, loadOperatorConfig } from '../config/operator-config.ts';
 import type { GitHubStandIn } from '../forge/github-stand-in/start-github-stand-in.ts';
 import type { Host } from '../host.ts';
 import { createLog } from '../log.ts';
+import { knownSecretsOf } from './known-secrets-of.ts';
 import type { Machine } from './open-machine.ts';
 import { type OpenService, openService } from './open-service.ts';
 
@@ -35,12 +36,15 @@ export async function openDemoStand({ host, config, machine, onProgress }: DemoS
     await rm(scratch, { recursive: true, force: true });
   };
   try {
-    const log = createLog('error', host.stderr);
+    const ours = await demoConfig(host, config, github);
+    const secrets = knownSecretsOf(ours);
+    const log = createLog('error', host.stderr, (line) => secrets.redact(line));
     const service = await openService({
       host,
-      config: await demoConfig(host, config, github),
+      config: ours,
       machine,
       log,
+      secrets,
       onProgress,
     });
     github.setWebhookUrl(`${service.url}/webhooks/github`);

@@ -3,6 +3,7 @@ import { createDashboard } from '../dashboard/dashboard.ts';
 import type { Forge } from '../forge/forge.ts';
 import { createGitHubForge } from '../forge/github/github-forge.ts';
 import { parseDelivery } from '../forge/github/parse-delivery.ts';
+import type { KnownSecrets } from '../forge/known-secrets.ts';
 import type { Host } from '../host.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
 import type { Log } from '../log.ts';
@@ -14,6 +15,7 @@ import { createMetrics, type Metrics } from '../webhook/metrics.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import { warmUp } from '../webhook/warm-up.ts';
 import { controlHandlers } from './control-handlers.ts';
+import { gitHubOptions } from './github-options.ts';
 import { type Engine, openEngine } from './open-engine.ts';
 import type { Machine } from './open-machine.ts';
 import { Updates } from './updates.ts';
@@ -23,6 +25,8 @@ export interface ServiceParts {
   config: Config;
   machine: Machine;
   log: Log;
+  /** What the log never prints; tokens are added as they come. */
+  secrets: KnownSecrets;
   onProgress: (line: string) => void;
 }
 
@@ -50,7 +54,7 @@ export async function openWorker(parts: ServiceParts): Promise<OpenService> {
   const { host, config, log } = parts;
   const store = await openStore(storePlace(config), { log });
   const updates = new Updates();
-  const forge = openForge(config, log);
+  const forge = openForge(config, log, parts.secrets);
   try {
     const engine = await openEngine({
       ...parts,
@@ -140,10 +144,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-function openForge({ github }: Config, log: Log): Forge | null {
-  if (github === null) return null;
-  const { apiUrl, appId, privateKey } = github;
-  return createGitHubForge({ apiUrl, appId, privateKey: privateKey.reveal(), log });
+function openForge({ github }: Config, log: Log, secrets: KnownSecrets): Forge | null {
+  return github === null ? null : createGitHubForge(gitHubOptions(github, log, secrets));
 }
 
 function secretsOf({ github }: Config): string[] {

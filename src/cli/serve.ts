@@ -1,15 +1,22 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
+import type { Config } from '../config/operator-config.ts';
 import { explain } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createLog } from '../log.ts';
+import { createGitHubApp } from '../forge/github/github-app.ts';
+import type { KnownSecrets } from '../forge/known-secrets.ts';
+import { createLog, type Log } from '../log.ts';
 import { clearLeftovers } from '../runner/clear-leftovers.ts';
 import { forgetOld } from '../runner/forget-old.ts';
 import { keepReconciled } from '../runner/reconcile.ts';
+import { keepDeliveriesRecovered } from '../runner/recover-deliveries.ts';
 import { checksVerifier } from '../runner/verify-checks.ts';
+import type { Store } from '../store/store.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import type { CommandInput } from './command.ts';
+import { gitHubOptions } from './github-options.ts';
+import { knownSecretsOf } from './known-secrets-of.ts';
 import { loadConfig } from './load-config.ts';
 import { checkArtifacts } from './open-artifacts.ts';
 import { openMachine } from './open-machine.ts';
@@ -24,7 +31,8 @@ export async function runServe(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
   const say = (line: string) => host.stderr.write(`${line}\n`);
-  const log = createLog(config.service.logLevel, host.stdout);
+  const secrets = knownSecretsOf(config);
+  const log = createLog(config.service.logLevel, host.stdout, (line) => secrets.redact(line));
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   // Told before a cluster is brought up for it.
   await (await listen(new Hono(), config.service)).close(0);
@@ -32,7 +40,7 @@ export async function runServe(input: CommandInput): Promise<number> {
   const machine = await openMachine(options);
   // A slip in the credentials is told now, not in the middle of a run.
   await pullSecretOf(config, machine.kubernetes, host.shutdown);
-  const service = await openService({ host, config, machine, log, onProgress: say });
+  const service = await openService({ host, config, machine, log, secrets, onProgress: say });
   const housekeeping = setInterval(() => {
     forgetOld(service.store, service.engine.stage, config.limits.retentionMs).catch((error: unknown) =>
       log.warn({ error: explain(error) }, 'forgetting old runs'),
@@ -50,6 +58,7 @@ export async function runServe(input: CommandInput): Promise<number> {
   const publicUrl = config.service.publicUrl;
   const verifyChecks = forge === null ? null : checksVerifier({ store, forge, publicUrl });
   const reconciled = keepReconciled({ player, events, verifyChecks, onRepair }, host.shutdown);
+  const recovered = keepRecovered(config, { store, log, secrets, onRepair }, host.shutdown);
   try {
     if (service.forge === null) say('no forge is configured: deliveries are refused (README, "Configuration")');
     else
@@ -61,10 +70,24 @@ export async function runServe(input: CommandInput): Promise<number> {
     say('stopping: runs under way are handed over to the next start');
   } finally {
     clearInterval(housekeeping);
-    const closed = Promise.all([service.stop(), reconciled]).then(() => service.close());
+    const closed = Promise.all([service.stop(), reconciled, recovered]).then(() => service.close());
     if (!(await isOverWithin(closed, drainMs))) say('a teardown under way is left to the next start');
   }
   return exitCodes.passed;
+}
+
+interface Keeping {
+  store: Store;
+  log: Log;
+  secrets: KnownSecrets;
+  onRepair: (kind: string, count: number) => void;
+}
+
+async function keepRecovered({ github }: Config, keeping: Keeping, signal: AbortSignal): Promise<void> {
+  if (github === null) return;
+  const { store, log, onRepair } = keeping;
+  const { recoverDeliveries: recover } = createGitHubApp(gitHubOptions(github, log, keeping.secrets));
+  await keepDeliveriesRecovered({ store, log, recover, onRecovery: (count) => onRepair('delivery', count) }, signal);
 }
 
 async function isOverWithin(work: Promise<unknown>, ms: number): Promise<boolean> {

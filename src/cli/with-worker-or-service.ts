@@ -1,6 +1,7 @@
 import { RunError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import type { CommandInput } from './command.ts';
+import { knownSecretsOf } from './known-secrets-of.ts';
 import { loadConfig } from './load-config.ts';
 import { openMachine } from './open-machine.ts';
 import { type OpenService, openWorker } from './open-service.ts';
@@ -18,12 +19,14 @@ export async function withWorkerOrService<T>(input: CommandInput, ways: Ways<T>)
   const config = loadConfig(input);
   const say = (line: string) => host.stderr.write(`${line}\n`);
   // What is being done is on the terminal already; only what goes wrong is added to it.
-  const log = createLog(config.service.logLevel === 'info' ? 'error' : config.service.logLevel, host.stderr);
+  const secrets = knownSecretsOf(config);
+  const level = config.service.logLevel === 'info' ? 'error' : config.service.logLevel;
+  const log = createLog(level, host.stderr, (line) => secrets.redact(line));
   const options = { host, config, assumeYes: flags.yes === true, onProgress: say, signal: host.shutdown };
   const machine = await openMachine(options);
   let worker: OpenService;
   try {
-    worker = await openWorker({ host, config, machine, log, onProgress: say });
+    worker = await openWorker({ host, config, machine, log, secrets, onProgress: say });
   } catch (error) {
     if (error instanceof RunError && error.code === 'STORE_LOCKED') return ways.asked();
     throw error;
