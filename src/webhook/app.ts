@@ -4,6 +4,7 @@ import type { Delivery, ForgeEvent } from '../event/event.ts';
 import type { Log } from '../log.ts';
 import { deliveryIntake } from '../store/delivery-intake.ts';
 import type { Store } from '../store/store.ts';
+import { answerInTime } from './answer-in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
 import { receiveDelivery } from './receive-delivery.ts';
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   /** Other apps on the same port, such as the run pages. */
   routes?: readonly Hono[];
   now?: () => Date;
+  /** A delivery is answered within this time, come what may; default 8 s. */
+  answerWithinMs?: number;
 }
 
 /** The service: deliveries in, health and metrics out. It answers before the work that a delivery means begins. */
@@ -31,13 +34,14 @@ export function createService(options: ServiceOptions): Hono {
   const accept = deliveryIntake(store);
   const app = new Hono();
   app.post('/webhooks/github', async (context) => {
-    const receipt = await receiveDelivery(context.req.raw, {
+    const receiving = receiveDelivery(context.req.raw, {
       secrets: options.secrets,
       parseDelivery: options.parseDelivery,
       accept,
       now: options.now ?? (() => new Date()),
       budget,
     });
+    const receipt = await answerInTime(receiving, options.answerWithinMs);
     metrics.delivered(receipt.event, receipt.status);
     if (receipt.error !== undefined) log.error({ error: explain(receipt.error) }, 'storing a delivery');
     if (receipt.status === 503) context.header('Retry-After', '10');

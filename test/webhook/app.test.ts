@@ -54,6 +54,28 @@ test('a signature made by the library that GitHub documents fits, byte for byte'
   expect((await post(init)).status).toBe(202);
 });
 
+test('a store that does not answer in time costs the delivery nothing: it is answered, and known when it comes again', async () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const blocking = store.transaction(() => held);
+  const app = service({ answerWithinMs: 50 });
+
+  const late = await post(signedRequest('{}', { id: 'late' }), app);
+  release();
+  await blocking;
+
+  expect(late.status).toBe(503);
+  expect(late.headers.get('retry-after')).toBe('10');
+  await expect.poll(stored).toEqual(['late']);
+  expect(await (await post(signedRequest('{}', { id: 'late' }), app)).json()).toEqual({ message: 'Accepted before.' });
+});
+
+test('a body that never ends is answered all the same', async () => {
+  const trickle = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([123])) });
+  const init = { ...signedRequest('{}'), body: trickle, duplex: 'half' } as RequestInit;
+
+  expect((await post(init, service({ answerWithinMs: 50 }))).status).toBe(503);
+});
+
 test('the previous secret is good while it is being rotated', async () => {
   expect((await post(signedRequest('{}', { secret: previousSecret }))).status).toBe(202);
 });
