@@ -87,9 +87,32 @@ export const commands: readonly Command[] = [
     name: 'doctor',
     usage: '[--json]',
     summary: 'Looks whether everything that Greenroom needs is there, and says what to do about what is not.',
-    details: ['Changes nothing.'],
+    details: [
+      'Changes nothing. While a Greenroom serves, GitHub is asked to deliver once more what it has delivered before.',
+    ],
     options: {},
     load: async () => (await import('./doctor.ts')).runDoctor,
+  },
+  {
+    name: 'github',
+    usage: 'setup [--org NAME] [--name NAME] [--public] [--print] [--port N] [--json]',
+    summary: 'Makes the GitHub App, in a browser, with the permissions, events and address that Greenroom needs.',
+    details: [
+      '--org NAME   the App belongs to this organization; without it, to you',
+      '--name NAME  what it is called (at most 34 characters); GitHub lets you change it',
+      '--public     others than its owner may install it: needed for several organizations',
+      '--print      its credentials on standard output, as NAME=value, instead of in two files of the data folder',
+      '--json       the same as one JSON object',
+      '--port N     where the page for it is served, on this machine alone',
+    ],
+    options: {
+      org: { type: 'string' },
+      name: { type: 'string' },
+      public: { type: 'boolean' },
+      print: { type: 'boolean' },
+      port: { type: 'string' },
+    },
+    load: async () => (await import('./github-setup.ts')).runGitHub,
   },
   {
     name: 'init',
