@@ -3,23 +3,22 @@ import { clusterStatus } from '../cluster/cluster-status.ts';
 import type { Config } from '../config/operator-config.ts';
 import { explain, RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { createGitHubForge } from '../forge/github/github-forge.ts';
 import type { Host } from '../host.ts';
 import { type PullSecretName, readPullSecret } from '../image/read-pull-secret.ts';
 import { registryAnswers } from '../image/registry-answers.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
 import { missingRights } from '../kubernetes/missing-rights.ts';
-import { silentLog } from '../log.ts';
 import { missingDebianPackages } from '../toolchain/debian.ts';
 import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
 import { findPresentTools } from '../toolchain/present-tools.ts';
 import type { ToolName } from '../toolchain/tools.ts';
 import type { CommandInput } from './command.ts';
+import { gitHubFindings } from './doctor-github.ts';
 import { loadConfig } from './load-config.ts';
 import { checkArtifacts } from './open-artifacts.ts';
 import { namedRegistry, openNamedCluster, packagesFor, toolsFor } from './open-machine.ts';
 
-interface Finding {
+export interface Finding {
   what: string;
   ok: boolean;
   detail: string;
@@ -41,25 +40,30 @@ export async function runDoctor(input: CommandInput): Promise<number> {
       : [() => rights(config, host.shutdown), () => registry(config, host.shutdown)]),
     ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
-    () => github(config, host.shutdown),
+    () => gitHubFindings(config, host.shutdown),
   ];
   const findings: Finding[] = [];
   for (const look of looks) {
-    const found = await look().catch(
-      (error: unknown): Finding => ({
-        what: 'a look that broke',
-        ok: false,
-        detail: explain(error),
-        ...(error instanceof RunError && error.hint ? { remedy: error.hint } : {}),
-      }),
-    );
-    findings.push(found);
-    if (flags.json === true) continue;
-    host.stdout.write(`${found.ok ? 'ok     ' : 'missing'}  ${found.what.padEnd(16)} ${found.detail}\n`);
-    if (!found.ok && found.remedy) host.stdout.write(`${' '.repeat(26)}${found.remedy}\n`);
+    const found = [await look().catch(brokenLook)].flat();
+    findings.push(...found);
+    if (flags.json !== true) for (const finding of found) host.stdout.write(lineOf(finding));
   }
   if (flags.json === true) host.stdout.write(`${JSON.stringify(findings)}\n`);
   return findings.every((finding) => finding.ok) ? exitCodes.passed : exitCodes.couldNotTest;
+}
+
+function brokenLook(error: unknown): Finding {
+  return {
+    what: 'a look that broke',
+    ok: false,
+    detail: explain(error),
+    ...(error instanceof RunError && error.hint ? { remedy: error.hint } : {}),
+  };
+}
+
+function lineOf({ what, ok, detail, remedy }: Finding): string {
+  const line = `${ok ? 'ok     ' : 'missing'}  ${what.padEnd(16)} ${detail}\n`;
+  return ok || !remedy ? line : `${line}${' '.repeat(26)}${remedy}\n`;
 }
 
 async function packages({ cluster }: Config): Promise<Finding> {
@@ -141,21 +145,5 @@ async function pullSecret(config: Config, named: PullSecretName, signal: AbortSi
   } catch (error) {
     const remedy = error instanceof RunError && error.hint ? { remedy: error.hint } : {};
     return { what, ok: false, detail: explain(error), ...remedy };
-  }
-}
-
-async function github(config: Config, signal: AbortSignal): Promise<Finding> {
-  if (config.github === null) {
-    return { what: 'forge', ok: true, detail: 'none configured: "greenroom run PATH" works without one' };
-  }
-  const { apiUrl, appId, privateKey } = config.github;
-  const forge = createGitHubForge({ apiUrl, appId, privateKey: privateKey.reveal(), log: silentLog() });
-  const remedy = 'Check GREENROOM_GITHUB_APP_ID, _PRIVATE_KEY and _API_URL, and that the App is installed.';
-  try {
-    const repositories = await forge.listRepositories(signal);
-    const detail = `App ${appId} sees ${repositories.length} repositories`;
-    return { what: 'forge', ok: repositories.length > 0, detail, remedy };
-  } catch (error) {
-    return { what: 'forge', ok: false, detail: explain(error), remedy };
   }
 }
