@@ -45,11 +45,13 @@ export interface QueueRef {
   ref: string;
 }
 
+export type ForgeName = 'github' | 'gitea';
+
 /** One POST from the forge, as stored before it is answered. */
 export interface Delivery {
   /** The forge's id; a redelivery carries the same one. */
   id: string;
-  forge: 'github';
+  forge: ForgeName;
   name: string;
   receivedAt: string;
   event: ForgeEvent;

@@ -86,11 +86,10 @@ export interface StandingCheck {
 }
 
 /**
- * A forge. Every method takes a signal and ends within 10 s of work; throws RunError (`FORGE_UNREACHABLE` retry,
- * `FORGE_REFUSED` fix-input) when it could not find out.
+ * A forge (PORT, two implementations: capabilities.ts says where they differ). Every method takes a signal and ends within 10 s
+ * of work; throws RunError (`FORGE_UNREACHABLE` retry, `FORGE_REFUSED` fix-input) when it could not find out.
  */
 export interface Forge {
-  readonly name: 'github';
   getChange(ref: ChangeRef, signal: AbortSignal): Promise<Change>;
   listOpenChanges(repository: string, signal: AbortSignal): Promise<Change[]>;
   /** What the merge queues of the repository want tested now; nothing where the forge has no such queue. */

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { ApprovalKind } from '../event/decision.ts';
-import type { ForgeEvent } from '../event/event.ts';
+import type { ForgeEvent, ForgeName } from '../event/event.ts';
 import type { Demand } from '../run/demand.ts';
 import type { CancelReason, Trigger } from '../run/run.ts';
 import type { Phase, TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
@@ -18,7 +18,7 @@ type Int8 = ColumnType<number | string, number, number>;
 
 export interface DeliveryTable {
   id: string;
-  forge: 'github';
+  forge: ForgeName;
   name: string;
   event: ForgeEvent;
   received_at: Instant;

@@ -1,12 +1,14 @@
 import type { RequestError } from 'octokit';
 import type { ChangeRef } from '../../event/event.ts';
+import { capabilities } from '../capabilities.ts';
 import { cutText } from '../cut-text.ts';
 import type { MayBegin, Permission, Reaction } from '../forge.ts';
+import { withMarker } from '../with-marker.ts';
 import { statusOf, unreachable } from './forge-error.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
 import { allPages } from './pages.ts';
 
-const maxBodyBytes = 65_536;
+const maxBodyBytes = capabilities.github.commentBytes;
 const maxPages = 50;
 
 interface Writing {
@@ -27,7 +29,7 @@ export async function putComment(
   signal: AbortSignal,
   mayBegin?: MayBegin,
 ): Promise<string> {
-  const text = withMarker(body, marker);
+  const text = withMarker(body, marker, maxBodyBytes);
   const edit = (at: number) => editComment(client, ref, at, text, { signal, mayBegin });
   if (id !== null && (await edit(Number(id)))) return id;
   const found = await findComment(client, ref, marker, signal);
@@ -40,16 +42,6 @@ export async function putComment(
 /** A plain answer to a command. */
 export async function reply(client: GitHubClient, ref: ChangeRef, body: string, signal: AbortSignal): Promise<void> {
   await createComment(client, ref, cutText(body, maxBodyBytes), { signal });
-}
-
-/** The marker must survive the cut, or the next look would not find the comment. */
-function withMarker(body: string, marker: string): string {
-  if (body.includes(marker)) {
-    const cut = cutText(body, maxBodyBytes);
-    if (cut.includes(marker)) return cut;
-  }
-  const tail = `\n${marker}`;
-  return `${cutText(body, maxBodyBytes - Buffer.byteLength(tail))}${tail}`;
 }
 
 function editing({ repository, number }: ChangeRef, id: number): string {

@@ -1,11 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { RunError } from '../../errors.ts';
 import { type ArchiveLimits, type Unpacked, unpackArchive } from '../archive.ts';
+import { boundedText } from '../bounded-text.ts';
 import { forgeError, statusOf, unreachable } from './forge-error.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
-
-const maxFileBytes = 1024 * 1024;
 
 /**
  * One file at one commit as text; null where there is none, or a folder.
@@ -40,23 +38,6 @@ export async function readFile(
       throw error;
     }
   });
-}
-
-async function boundedText(stream: WebStream<Uint8Array>, doing: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    if (bytes > maxFileBytes) {
-      throw new RunError(doing, {
-        code: 'FORGE_REFUSED',
-        remedy: 'fix-input',
-        hint: `The file is larger than ${maxFileBytes} bytes, the most that Greenroom reads.`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 export interface TreeOptions {

@@ -28,7 +28,6 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     timeoutMs: options.treeTimeoutMs ?? 120_000,
   };
   return {
-    name: 'github',
     getChange: (ref, signal) => getChange(client, ref, signal),
     listOpenChanges: (repository, signal) => listOpenChanges(client, repository, signal),
     listQueue: (repository, signal) => listQueue(client, repository, signal),

@@ -1,12 +1,13 @@
 import { RunError } from '../../errors.ts';
+import { capabilities } from '../capabilities.ts';
 import { cutText } from '../cut-text.ts';
 import type { Annotation, CheckReport, MayBegin } from '../forge.ts';
 import { type GitHubClient, splitRepository } from './github-client.ts';
 
 /** GitHub's limits, from its OpenAPI description and the prose beside it; texts counted in bytes to be safe. */
 const limits = {
-  title: 255,
-  outputText: 65_535,
+  title: capabilities.github.titleBytes,
+  outputText: capabilities.github.reportBytes,
   annotationsPerRequest: 50,
   annotations: 1000,
   annotationMessage: 65_535,

@@ -30,7 +30,6 @@ const pace = { writes: { burst: 10, intervalMs: 250 }, creations: { burst: 200, 
 export function simulatedForge(around: Surroundings, actor: Actor): Forge {
   const client = new ForgeClient(around, actor) as unknown as GitHubClient;
   return {
-    name: 'github',
     getChange: (ref, signal) => getChange(client, ref, signal),
     listOpenChanges: (repository, signal) => listOpenChanges(client, repository, signal),
     listQueue: (repository, signal) => listQueue(client, repository, signal),
