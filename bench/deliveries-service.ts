@@ -8,6 +8,7 @@ import { openStore, type StorePlace } from '../src/store/open-store.ts';
 import { watchQueue } from '../src/store/watch-queue.ts';
 import { createService } from '../src/webhook/app.ts';
 import { createMetrics } from '../src/webhook/metrics.ts';
+import type { Door } from '../src/webhook/receive-delivery.ts';
 import { serve } from '../src/webhook/serve.ts';
 import { warmUp } from '../src/webhook/warm-up.ts';
 
@@ -17,12 +18,12 @@ const log = silentLog();
 const mostMs = 120_000;
 const stop = new AbortController();
 const store = await openStore(place, { log });
+const door: Door = { secrets: [secret], parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }) };
 const app = createService({
   store,
   log,
   metrics: createMetrics(store),
-  secrets: [secret],
-  parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }),
+  doors: { github: door, gitea: door },
   routes: [createDashboard({ store, artifacts: artifactFolder('/nonexistent'), lists: true })],
 });
 await warmUp(store);

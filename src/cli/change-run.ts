@@ -19,7 +19,7 @@ export async function changeRun(
     throw new RunError(`running "${ref.repository}#${ref.number}"`, {
       code: 'NO_FORGE',
       remedy: 'fix-input',
-      hint: 'Set GREENROOM_GITHUB_APP_ID, _PRIVATE_KEY and _WEBHOOK_SECRET, or name the folder of a working tree.',
+      hint: 'Set GREENROOM_GITHUB_* or GREENROOM_GITEA_* (README, "Configuration"), or name the folder of a working tree.',
     });
   }
   const change = await forge.getChange(ref, signal);

@@ -3,6 +3,7 @@ import { clusterStatus } from '../cluster/cluster-status.ts';
 import type { Config } from '../config/operator-config.ts';
 import { explain, RunError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { createGiteaForge } from '../forge/gitea/gitea-forge.ts';
 import type { Host } from '../host.ts';
 import { type PullSecretName, readPullSecret } from '../image/read-pull-secret.ts';
 import { registryAnswers } from '../image/registry-answers.ts';
@@ -30,6 +31,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
   const { host, flags } = input;
   const config = loadConfig(input);
   const named = config.cluster.kind === 'embedded' ? null : config.registry.pullSecret;
+  const { gitea: giteaConfig } = config;
   const looks = [
     () => packages(config),
     () => tools(host, config),
@@ -40,7 +42,8 @@ export async function runDoctor(input: CommandInput): Promise<number> {
       : [() => rights(config, host.shutdown), () => registry(config, host.shutdown)]),
     ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
-    () => gitHubFindings(config, host.shutdown),
+    ...(config.github === null && giteaConfig !== null ? [] : [() => gitHubFindings(config, host.shutdown)]),
+    ...(giteaConfig === null ? [] : [() => gitea(giteaConfig, host.shutdown)]),
   ];
   const findings: Finding[] = [];
   for (const look of looks) {
@@ -145,5 +148,17 @@ async function pullSecret(config: Config, named: PullSecretName, signal: AbortSi
   } catch (error) {
     const remedy = error instanceof RunError && error.hint ? { remedy: error.hint } : {};
     return { what, ok: false, detail: explain(error), ...remedy };
+  }
+}
+
+async function gitea({ url, token }: NonNullable<Config['gitea']>, signal: AbortSignal): Promise<Finding> {
+  const forge = createGiteaForge({ url, token: token.reveal(), log: silentLog() });
+  const remedy = "Check GREENROOM_GITEA_URL and _TOKEN, and that the token's user administers a repository.";
+  try {
+    const repositories = await forge.listRepositories(signal);
+    const detail = `the user at ${url} administers ${repositories.length} repositories`;
+    return { what: 'gitea', ok: repositories.length > 0, detail, remedy };
+  } catch (error) {
+    return { what: 'gitea', ok: false, detail: explain(error), remedy };
   }
 }

@@ -1,8 +1,6 @@
 import type { Config } from '../config/operator-config.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
 import type { Forge } from '../forge/forge.ts';
-import { createGitHubForge } from '../forge/github/github-forge.ts';
-import { parseDelivery } from '../forge/github/parse-delivery.ts';
 import type { KnownSecrets } from '../forge/known-secrets.ts';
 import type { Host } from '../host.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
@@ -15,8 +13,8 @@ import { createMetrics, type Metrics } from '../webhook/metrics.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import { warmUp } from '../webhook/warm-up.ts';
 import { controlHandlers } from './control-handlers.ts';
-import { gitHubOptions } from './github-options.ts';
 import { type Engine, openEngine } from './open-engine.ts';
+import { doorsOf, openForges } from './open-forges.ts';
 import type { Machine } from './open-machine.ts';
 import { Updates } from './updates.ts';
 
@@ -54,7 +52,7 @@ export async function openWorker(parts: ServiceParts): Promise<OpenService> {
   const { host, config, log } = parts;
   const store = await openStore(storePlace(config), { log });
   const updates = new Updates();
-  const forge = openForge(config, log, parts.secrets);
+  const forge = openForges(config, log, parts.secrets);
   try {
     const engine = await openEngine({
       ...parts,
@@ -105,8 +103,7 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
       store,
       log,
       metrics,
-      secrets: secretsOf(config),
-      parseDelivery,
+      doors: doorsOf(config),
       readiness: { cluster: () => clusterAnswers(parts.machine.kubernetes) },
       routes: [
         createDashboard({
@@ -142,14 +139,4 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
 /** A run's id is the key to its page: strangers get no list of them. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
-function openForge({ github }: Config, log: Log, secrets: KnownSecrets): Forge | null {
-  return github === null ? null : createGitHubForge(gitHubOptions(github, log, secrets));
-}
-
-function secretsOf({ github }: Config): string[] {
-  if (github === null) return [];
-  const previous = github.previousWebhookSecret?.reveal();
-  return [github.webhookSecret.reveal(), ...(previous === undefined ? [] : [previous])];
 }

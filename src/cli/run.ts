@@ -9,7 +9,7 @@ import { exitCodeOfDocument } from './exit-code-of-document.ts';
 import { loadConfig } from './load-config.ts';
 import type { LocalRunRequest } from './local-run.ts';
 
-const changePattern = /^([\w.-]+\/[\w.-]+)#(\d+)$/;
+const changePattern = /^((?:gitea:)?[\w.-]+\/[\w.-]+)#(\d+)$/;
 
 export async function runRun(input: CommandInput): Promise<number> {
   const { host, flags, positionals } = input;

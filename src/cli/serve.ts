@@ -19,6 +19,7 @@ import { gitHubOptions } from './github-options.ts';
 import { knownSecretsOf } from './known-secrets-of.ts';
 import { loadConfig } from './load-config.ts';
 import { checkArtifacts } from './open-artifacts.ts';
+import { deliveryAddresses } from './open-forges.ts';
 import { openMachine } from './open-machine.ts';
 import { openService } from './open-service.ts';
 import { pullSecretOf } from './pull-secret.ts';
@@ -65,7 +66,10 @@ export async function runServe(input: CommandInput): Promise<number> {
       service.engine.stage
         .runnerImages(host.shutdown)
         .catch((error: unknown) => log.warn({ error: explain(error) }, 'preparing the runner images'));
-    say(`greenroom serves on ${service.url}, deliveries at ${config.service.publicUrl}/webhooks/github`);
+    const addresses = deliveryAddresses(config);
+    say(
+      `greenroom serves on ${service.url}${addresses.length === 0 ? '' : `, deliveries at ${addresses.join(' and ')}`}`,
+    );
     if (!host.shutdown.aborted) await once(host.shutdown, 'abort');
     say('stopping: runs under way are handed over to the next start');
   } finally {

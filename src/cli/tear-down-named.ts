@@ -79,7 +79,7 @@ async function sayFinalizers({ engine }: OpenService, runId: string, say: (line:
 }
 
 async function runsNamed(store: OpenService['store'], target: string): Promise<string[]> {
-  const change = /^([\w.-]+\/[\w.-]+)#(\d+)$/.exec(target);
+  const change = /^((?:gitea:)?[\w.-]+\/[\w.-]+)#(\d+)$/.exec(target);
   if (change?.[1] && change[2]) {
     const changeId = changeIdOf(change[1], Number(change[2]));
     const runs = [...(await liveRuns(store, changeId)), ...(await keptRuns(store, changeId))];

@@ -69,7 +69,7 @@ export interface Config {
     /** Whose repositories are served; empty: everybody's who has installed the App. */
     owners: string[];
   } | null;
-  gitea: { url: string; token: Secret; webhookSecret: Secret } | null;
+  gitea: { url: string; token: Secret; webhookSecret: Secret; previousWebhookSecret: Secret | null } | null;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -173,6 +173,7 @@ function forgesOf(variables: OperatorVariables): Pick<Config, 'githubApiUrl' | '
   const privateKey = readPrivateKey(variables.GREENROOM_GITHUB_PRIVATE_KEY?.reveal());
   const { GREENROOM_GITHUB_APP_ID: appId, GREENROOM_GITHUB_WEBHOOK_SECRET: webhookSecret } = variables;
   const { GREENROOM_GITEA_URL: url, GREENROOM_GITEA_TOKEN: token, GREENROOM_GITEA_WEBHOOK_SECRET: secret } = variables;
+  const { GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: previousWebhookSecret = null } = variables;
   return {
     githubApiUrl: variables.GREENROOM_GITHUB_API_URL,
     github:
@@ -186,7 +187,7 @@ function forgesOf(variables: OperatorVariables): Pick<Config, 'githubApiUrl' | '
             owners: variables.GREENROOM_GITHUB_OWNERS,
           }
         : null,
-    gitea: url && token && secret ? { url, token, webhookSecret: secret } : null,
+    gitea: url && token && secret ? { url, token, webhookSecret: secret, previousWebhookSecret } : null,
   };
 }
 
@@ -216,6 +217,11 @@ function togetherProblems(env: Env): Problem[] {
     [
       'GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS',
       'GREENROOM_GITHUB_WEBHOOK_SECRET',
+      'the previous secret needs its successor',
+    ],
+    [
+      'GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS',
+      'GREENROOM_GITEA_WEBHOOK_SECRET',
       'the previous secret needs its successor',
     ],
   ];

@@ -114,6 +114,7 @@ export const OperatorVariables = z.object({
   GREENROOM_GITEA_URL: url.optional(),
   GREENROOM_GITEA_TOKEN: secret.optional(),
   GREENROOM_GITEA_WEBHOOK_SECRET: secret.optional(),
+  GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
 });
 export type OperatorVariables = z.infer<typeof OperatorVariables>;
 

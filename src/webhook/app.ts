@@ -1,21 +1,20 @@
 import { Hono } from 'hono';
 import { explain } from '../errors.ts';
-import type { Delivery, ForgeEvent } from '../event/event.ts';
+import type { Delivery, ForgeName } from '../event/event.ts';
 import type { Log } from '../log.ts';
 import { deliveryIntake } from '../store/delivery-intake.ts';
 import type { Store } from '../store/store.ts';
 import { answerInTime } from './answer-in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { readinessOf } from './readiness.ts';
-import { receiveDelivery } from './receive-delivery.ts';
+import { type Door, receiveDelivery } from './receive-delivery.ts';
 
 export interface ServiceOptions {
   store: Store;
   log: Log;
   metrics: Metrics;
-  /** GitHub's webhook secrets: the current one, then the previous one while it is being rotated. */
-  secrets: readonly string[];
-  parseDelivery: (name: string, id: string, body: unknown) => ForgeEvent;
+  /** `POST /webhooks/<forge>`. */
+  doors: Readonly<Record<ForgeName, Door>>;
   /** Called after a new delivery is committed and before it is answered; its outcome never changes the answer. */
   onDelivery?: (delivery: Delivery) => void | Promise<void>;
   /** More of what must hold to be ready, by name, such as the cluster. */
@@ -33,22 +32,21 @@ export function createService(options: ServiceOptions): Hono {
   const budget = { left: 128 * 1024 * 1024 };
   const accept = deliveryIntake(store);
   const app = new Hono();
-  app.post('/webhooks/github', async (context) => {
-    const receiving = receiveDelivery(context.req.raw, {
-      secrets: options.secrets,
-      parseDelivery: options.parseDelivery,
-      accept,
-      now: options.now ?? (() => new Date()),
-      budget,
+  for (const forge of ['github', 'gitea'] as const) {
+    const now = options.now ?? (() => new Date());
+    const receiver = { forge, ...options.doors[forge], accept, now, budget };
+    app.post(`/webhooks/${forge}`, async (context) => {
+      const receipt = await answerInTime(receiveDelivery(context.req.raw, receiver), options.answerWithinMs);
+      metrics.delivered(receipt.event, receipt.status);
+      if (receipt.error !== undefined) log.error({ error: explain(receipt.error) }, 'storing a delivery');
+      if (receipt.status === 503) context.header('Retry-After', '10');
+      if (receipt.delivery && !receipt.known) tell(options, receipt.delivery);
+      return context.json({ message: receipt.message }, receipt.status);
     });
-    const receipt = await answerInTime(receiving, options.answerWithinMs);
-    metrics.delivered(receipt.event, receipt.status);
-    if (receipt.error !== undefined) log.error({ error: explain(receipt.error) }, 'storing a delivery');
-    if (receipt.status === 503) context.header('Retry-After', '10');
-    if (receipt.delivery && !receipt.known) tell(options, receipt.delivery);
-    return context.json({ message: receipt.message }, receipt.status);
-  });
-  app.all('/webhooks/github', (context) => context.json({ message: 'Deliveries are POSTs.' }, 405, { Allow: 'POST' }));
+    app.all(`/webhooks/${forge}`, (context) =>
+      context.json({ message: 'Deliveries are POSTs.' }, 405, { Allow: 'POST' }),
+    );
+  }
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/readyz', async (context) => {
     const { ready, checks } = await readinessOf(store, options.readiness ?? {});

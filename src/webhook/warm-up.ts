@@ -22,6 +22,7 @@ export async function warmUp(store: Store): Promise<void> {
       'x-hub-signature-256': signature,
     };
     await receiveDelivery(new Request('http://127.0.0.1/', { method: 'POST', headers, body }), {
+      forge: 'github',
       secrets: [secret],
       parseDelivery: (name) => ({ kind: 'other', name, why: 'a warm-up' }),
       accept: (delivery) =>

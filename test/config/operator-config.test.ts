@@ -62,6 +62,10 @@ test('every value is read', () => {
     AWS_ACCESS_KEY_ID: 'AKIA',
     AWS_SECRET_ACCESS_KEY: 'sesame',
     DATABASE_URL: 'postgres://u:p@h/db',
+    GREENROOM_GITEA_URL: 'https://git.example.com/',
+    GREENROOM_GITEA_TOKEN: 'a token',
+    GREENROOM_GITEA_WEBHOOK_SECRET: 'now',
+    GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: 'before',
   });
 
   expect(config).toMatchObject({
@@ -70,7 +74,9 @@ test('every value is read', () => {
     limits: { maxTtlMs: 5_400_000, allowedKinds: ['Ingress', 'networking.k8s.io/v1/Ingress'] },
     s3: { bucket: 'reports', endpoint: null, region: 'us-east-1', accessKeyId: 'AKIA', sessionToken: null },
     github: { appId: '12', apiUrl: 'https://api.github.com' },
+    gitea: { url: 'https://git.example.com' },
   });
+  expect(config.gitea?.previousWebhookSecret?.reveal()).toBe('before');
   expect(config.database.url?.reveal()).toBe('postgres://u:p@h/db');
 });
 

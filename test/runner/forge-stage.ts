@@ -67,7 +67,11 @@ export async function openForgeStage(): Promise<ForgeStage> {
     publish: forgePublisher({ store, forge, log, publicUrl }),
   };
   const metrics = createMetrics(store);
-  const app = createService({ store, log, metrics, secrets: [github.webhookSecret], parseDelivery });
+  const doors = {
+    github: { secrets: [github.webhookSecret], parseDelivery },
+    gitea: { secrets: [], parseDelivery },
+  };
+  const app = createService({ store, log, metrics, doors });
   const service = await serve(app, { host: '127.0.0.1', port: 0 });
   const webhookUrl = `${service.url}/webhooks/github`;
   const verifyChecks = checksVerifier({ store, forge, publicUrl });

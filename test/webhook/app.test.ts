@@ -1,6 +1,6 @@
 import { sign } from '@octokit/webhooks-methods';
 import type { Hono } from 'hono';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/event/event.ts';
 import { silentLog } from '../../src/log.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
@@ -8,6 +8,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService, type ServiceOptions } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
+import type { Door } from '../../src/webhook/receive-delivery.ts';
 import { previousSecret, secret, signedRequest } from './signed-delivery.ts';
 
 let store: Store;
@@ -23,13 +24,17 @@ beforeEach(async () => {
   await store.db.deleteFrom('deliveries').execute();
 });
 
+const door: Door = {
+  secrets: [secret, previousSecret],
+  parseDelivery: (name) => ({ kind: 'other', name, why: 'a test' }),
+};
+
 function service(over: Partial<ServiceOptions> = {}): Hono {
   return createService({
     store,
     log: silentLog(),
     metrics: createMetrics(store),
-    secrets: [secret, previousSecret],
-    parseDelivery: (name) => ({ kind: 'other', name, why: 'a test' }),
+    doors: { github: door, gitea: door },
     onDelivery: (delivery) => {
       told.push(delivery);
     },
@@ -132,12 +137,60 @@ test('what happens after the commit never changes the answer', async () => {
   expect(await stored()).toEqual(['d1', 'd2']);
 });
 
-test('a payload that cannot be read is kept as something we do not act on', async () => {
-  const app = service({
-    parseDelivery: () => {
-      throw new Error('pull_request.number: expected number');
-    },
+describe("Gitea's deliveries", () => {
+  const names = { 'x-gitea-event': 'pull_request', 'x-gitea-delivery': 'g1' };
+  /** As Gitea alone signs, without GitHub's header. */
+  const bare = (signature: (hub: string) => string) => {
+    const { headers, ...init } = byGitea({}, 'of Gitea');
+    const { 'x-hub-signature-256': hub = '', ...others } = headers as Record<string, string>;
+    return { ...init, headers: { ...others, 'x-gitea-signature': signature(hub.replace('sha256=', '')) } };
+  };
+  const byGitea = (headers: Record<string, string> = {}, key = secret) =>
+    signedRequest('{"action":"opened"}', { secret: key, headers: { ...names, ...headers } });
+  const own = { secrets: ['of Gitea', 'of Gitea before'], parseDelivery: door.parseDelivery };
+  const app = () => service({ doors: { github: door, gitea: own } });
+  const deliver = (init: RequestInit) => app().request('/webhooks/gitea', init);
+
+  test('come in by a door of their own, with their own names', async () => {
+    expect((await deliver(byGitea({}, 'of Gitea'))).status).toBe(202);
+    expect(told).toMatchObject([{ id: 'g1', forge: 'gitea', name: 'pull_request' }]);
   });
+
+  test('may be signed with the secret before', async () => {
+    expect((await deliver(byGitea({}, 'of Gitea before'))).status).toBe(202);
+  });
+
+  test('may carry a bare signature alone', async () => {
+    expect((await deliver(bare((signature) => signature))).status).toBe(202);
+  });
+
+  test.each([
+    ["GitHub's secret", byGitea()],
+    ['no secret, as where none is configured', byGitea({ 'x-hub-signature-256': 'sha256=' }, 'of Gitea')],
+    ['a bare signature that does not fit', bare(() => 'a'.repeat(64))],
+    ['an empty bare signature', bare(() => '')],
+  ])('are refused with %s', async (_, init) => {
+    expect((await deliver(init)).status).toBe(401);
+    expect(await stored()).toEqual([]);
+  });
+
+  test("do not come in by GitHub's door, nor GitHub's by theirs", async () => {
+    expect((await app().request('/webhooks/github', byGitea({}, 'of Gitea'))).status).toBe(401);
+    expect((await deliver(signedRequest('{}', { id: 'd1' }))).status).toBe(401);
+  });
+
+  test('are refused where no Gitea is configured', async () => {
+    const closed = service({ doors: { github: door, gitea: { ...own, secrets: [] } } });
+
+    expect((await closed.request('/webhooks/gitea', byGitea({}, ''))).status).toBe(401);
+  });
+});
+
+test('a payload that cannot be read is kept as something we do not act on', async () => {
+  const parseDelivery = () => {
+    throw new Error('pull_request.number: expected number');
+  };
+  const app = service({ doors: { github: { ...door, parseDelivery }, gitea: door } });
   await post(signedRequest('{}', { id: 'd1' }), app);
 
   expect(told[0]?.event).toEqual({

@@ -8,6 +8,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
+import type { Door } from '../../src/webhook/receive-delivery.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { secret, signedRequest } from './signed-delivery.ts';
 
@@ -16,12 +17,12 @@ let store: Store;
 let served: Served;
 beforeAll(async () => {
   store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  const door: Door = { secrets: [secret], parseDelivery: (name) => ({ kind: 'other', name, why: 'a test' }) };
   const app = createService({
     store,
     log: silentLog(),
     metrics: createMetrics(store),
-    secrets: [secret],
-    parseDelivery: (name) => ({ kind: 'other', name, why: 'a test' }),
+    doors: { github: door, gitea: door },
   });
   served = await serve(app, { host, port: 0 });
 });
