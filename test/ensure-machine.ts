@@ -16,7 +16,7 @@ export async function ensureMachine(say: (line: string) => void) {
     onProgress: say,
     signal,
   });
-  return await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6', 'versitygw'], {
+  return await ensureTools([...clusterTools, 'pulumi', 'pulumi-resource-kubernetes', 'k6', 'versitygw', 'gitea'], {
     cacheDir: defaultCacheDir(process.env),
     path: process.env.PATH ?? '',
     repositoryDir: join(import.meta.dirname, '..'),

@@ -14,8 +14,8 @@ const downTimeoutMs = 60_000;
 
 /**
  * For the project "cluster": what the machine needs, and an embedded cluster in a data folder of its own. Sets
- * GREENROOM_TEST_KUBECONFIG, GREENROOM_TEST_REGISTRY (host:port), GREENROOM_TEST_PULUMI_ROOT, GREENROOM_TEST_K6 and
- * GREENROOM_TEST_S3 (an S3 server). Where the first two are set already, that cluster is used and none is brought up.
+ * GREENROOM_TEST_KUBECONFIG, GREENROOM_TEST_REGISTRY (host:port), GREENROOM_TEST_PULUMI_ROOT, GREENROOM_TEST_K6,
+ * GREENROOM_TEST_S3 (an S3 server) and GREENROOM_TEST_GITEA. Where the first two are set already, that cluster is used and none is brought up.
  */
 export async function setup(): Promise<void> {
   await sweepDeadRuns();
@@ -23,6 +23,7 @@ export async function setup(): Promise<void> {
   process.env.GREENROOM_TEST_PULUMI_ROOT ??= await pulumiRoot(tools, defaultCacheDir(process.env));
   process.env.GREENROOM_TEST_K6 ??= tools.k6;
   process.env.GREENROOM_TEST_S3 ??= tools.versitygw;
+  process.env.GREENROOM_TEST_GITEA ??= tools.gitea;
   if (process.env.GREENROOM_TEST_KUBECONFIG && process.env.GREENROOM_TEST_REGISTRY) return;
   await mkdir(dataDir, { recursive: true });
   const cluster = await clusterUp({ dataDir, tools, onProgress: say, signal: new AbortController().signal });

@@ -1,4 +1,4 @@
-/** What the toolchain brings. `kubectl` and `versitygw`, an S3 server, serve tests and benchmarks alone. */
+/** What the toolchain brings. `kubectl`, `versitygw` (an S3 server) and `gitea` (a forge) serve tests and benchmarks alone. */
 export type ToolName =
   | 'kube-apiserver'
   | 'kube-controller-manager'
@@ -11,7 +11,8 @@ export type ToolName =
   | 'pulumi'
   | 'pulumi-resource-kubernetes'
   | 'k6'
-  | 'versitygw';
+  | 'versitygw'
+  | 'gitea';
 
 /** What an embedded cluster is made of, beside Debian's etcd, containerd, runc and registry. */
 export const clusterTools = [
@@ -163,6 +164,18 @@ export const tools: readonly Tool[] = [
     ldflags: '-s -w',
     cacheFolder: 'versitygw-1.8.0',
     coldBuildSeconds: 100,
+    onPath: null,
+    embeds: null,
+  },
+  {
+    name: 'gitea',
+    version: '1.25.4',
+    module: 'tools/gitea',
+    goPackage: 'code.gitea.io/gitea',
+    // Without cgo, hence without SQLite: the tests give it a PostgreSQL server.
+    ldflags: '-s -w -X main.Version=1.25.4',
+    cacheFolder: 'gitea-1.25.4',
+    coldBuildSeconds: 300,
     onPath: null,
     embeds: null,
   },
