@@ -93,6 +93,8 @@ export class Happenings {
     for (const pull of this.#world.pulls.filter((one) => one.open && one.head.repository === repository)) {
       const after = branches.get(pull.head.ref);
       const before = pull.head.sha;
+      // GitHub closes a pull request whose branch is deleted.
+      if (after === undefined) await this.close(pull, pusher);
       if (after === undefined || after === before) continue;
       await pull.repository.git.fetch(repository.git, pull.head.ref, `refs/pull/${pull.number}/head`);
       pull.head.sha = after;
