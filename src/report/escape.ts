@@ -25,7 +25,7 @@ export function clip(text: string, max: number): string {
 
 /**
  * Text that a change wrote, as one line of GitHub Markdown that reads as it was written: no markup, no HTML, no mention
- * (`@user`), no reference (`#12`, `GH-12`), no link. Fits in a table's cell.
+ * (`@user`), no reference (`#12`, `GH-12`, and Gitea's `!12`), no link. Fits in a table's cell.
  */
 export function escapeMarkdown(text: string, max = 300): string {
   return plainLine(text, max)
@@ -38,9 +38,9 @@ export function escapeMarkdown(text: string, max = 300): string {
     .replace(/\b(www)(?=\\\.)/gi, `$1${breaker}`);
 }
 
-/** `#`, `:` and `.` make references and links even when escaped. */
+/** `#`, `!`, `:` and `.` make references and links even when escaped. */
 function escapeCharacter(character: string): string {
-  if (character === '#' || character === ':') return `\\${character}${breaker}`;
+  if (/[#!:]/.test(character)) return `\\${character}${breaker}`;
   return /["'$^=]/.test(character) ? character : `\\${character}`;
 }
 

@@ -7,6 +7,7 @@ test.each([
   ['HTML', '<img src=x onerror=alert(1)>&amp;', '&lt;img src=x onerror=alert\\(1\\)&gt;&amp;amp;'],
   ['a mention', '@octocat', '@&#8203;octocat'],
   ['a reference', 'o/r#12 GH-12', 'o/r\\#&#8203;12 GH&#8203;\\-12'],
+  ["a reference of Gitea's", 'o/r!12', 'o/r\\!&#8203;12'],
   ['a link', 'see https://evil.test www.evil.test', 'see https\\:&#8203;//evil\\.test www&#8203;\\.evil\\.test'],
   ['a Markdown link', '[a](b)', '\\[a\\]\\(b\\)'],
   ['a cell’s end', 'a | b', 'a \\| b'],
