@@ -5,23 +5,15 @@ import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in
 import { silentLog } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
 import type { Run } from '../../src/run/run.ts';
-import { realActs } from '../../src/runner/acts.ts';
-import { forgePublisher } from '../../src/runner/forge-publisher.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
-import { Lease } from '../../src/runner/lease.ts';
-import { performRun } from '../../src/runner/perform-run.ts';
-import { Recorder } from '../../src/runner/recorder.ts';
-import { forgeSource } from '../../src/runner/source.ts';
-import { approvalOf } from '../../src/store/approvals.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
-import { claimRun } from '../../src/store/leases.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { teardownOf } from '../../src/store/teardowns.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
-import { unreachableStage } from './unreachable-stage.ts';
+import { performNewest } from './perform-newest.ts';
 
 const config = `version: 1
 application:
@@ -270,31 +262,8 @@ describe('a change that runs nothing still ends concluded', () => {
   });
 });
 
-/** Plays the newest run to its verdict and publishes it, as a player would, on a stage where nobody answers. */
-async function perform(number: number, repository = shop): Promise<Run> {
-  const [newest] = await runsOf(number, repository);
-  const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
-  if (claimed === null) throw new Error('there is no run to play');
-  const change = await forge.getChange({ repository: repository.fullName, number }, noSignal);
-  const { changeId, headSha } = claimed.run;
-  const letRun = await approvalOf(store, repository.fullName, headSha, changeId, 'fork');
-  const recorder = new Recorder({ store, ...claimed, now: () => new Date(), onUpdate: () => undefined });
-  const run = await performRun({
-    acts: realActs,
-    lease: new Lease(claimed.hold, performance.now()),
-    stage: await unreachableStage(fixture.folder),
-    recorder,
-    source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
-    change: { baseRef: change.baseRef, draft: change.draft, approved: false, letRunBy: letRun?.approvedBy ?? null },
-    passedBefore: [],
-    heardUntil: null,
-    endWithin: async () => undefined,
-    expireAfter: async (ms) => new Date(Date.now() + ms),
-    admit: async () => true,
-    signal: noSignal,
-  });
-  await forgePublisher({ store, forge, log, publicUrl: 'http://greenroom.test' })(run, { final: true });
-  return run;
+function perform(number: number, repository = shop): Promise<Run> {
+  return performNewest({ store, forge, folder: fixture.folder }, changeOf(number, repository));
 }
 
 async function openChange(branch: string, files: Record<string, string> = { 'a.txt': branch }): Promise<number> {
