@@ -9,6 +9,7 @@ import { type PullSecretName, readPullSecret } from '../image/read-pull-secret.t
 import { registryAnswers } from '../image/registry-answers.ts';
 import { clusterAnswers } from '../kubernetes/cluster-answers.ts';
 import { missingRights } from '../kubernetes/missing-rights.ts';
+import { silentLog } from '../log.ts';
 import { missingDebianPackages } from '../toolchain/debian.ts';
 import { defaultCacheDir } from '../toolchain/ensure-tools.ts';
 import { findPresentTools } from '../toolchain/present-tools.ts';

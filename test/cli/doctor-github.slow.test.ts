@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { gitHubFindings } from '../../src/cli/doctor-github.ts';
 import { loadOperatorConfig } from '../../src/config/operator-config.ts';
-import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -11,6 +10,7 @@ import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { gitHubAlone } from '../webhook/doors.ts';
 
 const log = silentLog();
 let fixture: StandInFixture;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   fixture = await startFixture();
   secrets = [fixture.github.webhookSecret];
-  const app = createService({ store, log, metrics: createMetrics(store), secrets, parseDelivery });
+  const app = createService({ store, log, metrics: createMetrics(store), doors: gitHubAlone(secrets) });
   service = await serve(app, { host: '127.0.0.1', port: 0 });
   fixture.github.setWebhookUrl(`${service.url}/webhooks/github`);
 });

@@ -4,6 +4,7 @@ import { loadOperatorConfig } from '../../src/config/operator-config.ts';
 import type { Forge } from '../../src/forge/forge.ts';
 import { forgesTogether } from '../../src/forge/forges-together.ts';
 import { createGiteaForge } from '../../src/forge/gitea/gitea-forge.ts';
+import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { silentLog } from '../../src/log.ts';
 import { greenroom } from '../greenroom-process.ts';
 import { describeContract } from './contract/contract.ts';
@@ -171,7 +172,7 @@ describe("an operator's variables", () => {
     const config = loadOperatorConfig({ HOME: '/home/me', ...variables() });
     const { github, gitea } = doorsOf(config);
 
-    expect(await openForges(config, log)?.listRepositories(noSignal)).toContain(kiosk.name);
+    expect(await openForges(config, log, new KnownSecrets())?.listRepositories(noSignal)).toContain(kiosk.name);
     expect([github.secrets, gitea.secrets]).toEqual([[], ['now', 'before']]);
     expect(deliveryAddresses(config)).toEqual(['http://127.0.0.1:8787/webhooks/gitea']);
   });

@@ -1,6 +1,5 @@
 import type { ForgeEvent } from '../../src/event/event.ts';
 import type { Forge } from '../../src/forge/forge.ts';
-import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Run } from '../../src/run/run.ts';
 import { realActs } from '../../src/runner/acts.ts';
@@ -22,6 +21,7 @@ import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { gitHubAlone } from '../webhook/doors.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
 const log = silentLog();
@@ -67,11 +67,7 @@ export async function openForgeStage(): Promise<ForgeStage> {
     publish: forgePublisher({ store, forge, log, publicUrl }),
   };
   const metrics = createMetrics(store);
-  const doors = {
-    github: { secrets: [github.webhookSecret], parseDelivery },
-    gitea: { secrets: [], parseDelivery },
-  };
-  const app = createService({ store, log, metrics, doors });
+  const app = createService({ store, log, metrics, doors: gitHubAlone([github.webhookSecret]) });
   const service = await serve(app, { host: '127.0.0.1', port: 0 });
   const webhookUrl = `${service.url}/webhooks/github`;
   const verifyChecks = checksVerifier({ store, forge, publicUrl });

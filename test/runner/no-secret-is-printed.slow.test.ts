@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Forge } from '../../src/forge/forge.ts';
-import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { createLog, type Log } from '../../src/log.ts';
@@ -18,6 +17,7 @@ import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { gitHubAlone } from '../webhook/doors.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
 const tokens: string[] = [];
@@ -55,8 +55,7 @@ beforeAll(async () => {
     store,
     log,
     metrics: createMetrics(store),
-    secrets: [github.webhookSecret],
-    parseDelivery,
+    doors: gitHubAlone([github.webhookSecret]),
   });
   service = await serve(app, { host: '127.0.0.1', port: 0 });
   github.setWebhookUrl(`${service.url}/webhooks/github`);

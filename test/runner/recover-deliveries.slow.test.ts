@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGitHubApp, type GitHubApp } from '../../src/forge/github/github-app.ts';
-import { parseDelivery } from '../../src/forge/github/parse-delivery.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
 import { silentLog } from '../../src/log.ts';
 import { keepDeliveriesRecovered } from '../../src/runner/recover-deliveries.ts';
@@ -11,6 +10,7 @@ import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { gitHubAlone } from '../webhook/doors.ts';
 
 const log = silentLog();
 const secrets = ['the first'];
@@ -26,7 +26,7 @@ beforeAll(async () => {
   shop = await fixture.github.createRepository('shop', {});
   await shop.pushTo('search', { user: 'olivia', files: { a: 'b' } });
   number = await shop.openPullRequest({ title: 'Find', user: 'olivia', head: 'search' });
-  const app = createService({ store, log, metrics: createMetrics(store), secrets, parseDelivery });
+  const app = createService({ store, log, metrics: createMetrics(store), doors: gitHubAlone(secrets) });
   service = await serve(app, { host: '127.0.0.1', port: 0 });
 });
 beforeEach(() => {
