@@ -120,6 +120,8 @@ export interface Forge {
     signal: AbortSignal,
     mayBegin?: MayBegin,
   ): Promise<string>;
+  /** Whether anybody may read it, with no account at the forge. */
+  isPublic(repository: string, signal: AbortSignal): Promise<boolean>;
   /** Repositories that this installation can see. */
   listRepositories(signal: AbortSignal): Promise<string[]>;
   /** A plain answer to a command, such as the reason of a refusal. */

@@ -25,6 +25,7 @@ export function forgesTogether(forges: Forges, log: Log): Forge | null {
     checksOf: async (repository, sha, signal) => of(repository).checksOf(repository, sha, signal),
     putComment: async (ref, id, marker, body, signal, mayBegin) =>
       of(ref.repository).putComment(ref, id, marker, body, signal, mayBegin),
+    isPublic: async (repository, signal) => of(repository).isPublic(repository, signal),
     listRepositories: (signal) => listRepositories(configured, log, signal),
     reply: async (ref, body, signal) => of(ref.repository).reply(ref, body, signal),
     react: async (ref, commentId, reaction, signal) => of(ref.repository).react(ref, commentId, reaction, signal),

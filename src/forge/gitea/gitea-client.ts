@@ -26,6 +26,8 @@ export interface GiteaRequest {
   mayBegin?: MayBegin | undefined;
   /** Answers that are no failure beside 200 to 299; a redirection among them is not followed. */
   accept?: readonly number[];
+  /** As somebody without an account: what is answered then, anybody may read. */
+  asNobody?: boolean;
   /** In place of the client's. */
   timeoutMs?: number;
 }
@@ -124,7 +126,7 @@ export class GiteaClient {
   }
 
   async #sendOnce<T>(
-    { doing, method = 'GET', path, query = {}, body, accept = [] }: GiteaRequest,
+    { doing, method = 'GET', path, query = {}, body, accept = [], asNobody = false }: GiteaRequest,
     signal: AbortSignal,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
@@ -133,7 +135,7 @@ export class GiteaClient {
       method,
       signal,
       headers: {
-        authorization: `token ${this.#token}`,
+        ...(asNobody ? {} : { authorization: `token ${this.#token}` }),
         accept: 'application/json',
         'user-agent': 'greenroom',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -7,7 +7,7 @@ import { putComment, react, reply } from './comments.ts';
 import { fetchTree, readFile } from './files.ts';
 import { GiteaClient, type GiteaClientOptions } from './gitea-client.ts';
 import { permissionOf } from './permission-of.ts';
-import { listRepositories } from './repositories.ts';
+import { isPublic, listRepositories } from './repositories.ts';
 import { checksOf, putCheck } from './statuses.ts';
 
 export interface GiteaForgeOptions extends GiteaClientOptions {
@@ -42,6 +42,7 @@ export function createGiteaForge(options: GiteaForgeOptions): Forge {
     checksOf: (repository, sha, signal) => checksOf(client, repository, sha, signal),
     putComment: (ref, id, marker, body, signal, mayBegin) =>
       putComment(client, ref, id, { marker, body }, signal, mayBegin),
+    isPublic: (repository, signal) => isPublic(client, repository, signal),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GiteaClient, ourName } from './gitea-client.ts';
+import { type GiteaClient, ourName, pathOf } from './gitea-client.ts';
 
 const Repository = z.object({
   id: z.int(),
@@ -16,4 +16,10 @@ export async function listRepositories(client: GiteaClient, signal: AbortSignal)
     .filter(({ archived, permissions }) => !archived && permissions?.admin === true)
     .map((repository) => ourName(repository.full_name))
     .sort();
+}
+
+/** An owner may be for members alone, and a whole Gitea for people with an account: so it is asked as nobody would. */
+export async function isPublic(client: GiteaClient, repository: string, signal: AbortSignal): Promise<boolean> {
+  const request = { doing: `asking who may read "${repository}"`, path: pathOf(repository), asNobody: true };
+  return (await client.askOrNull(z.object({ id: z.int() }), request, signal, [401, 403, 404])) !== null;
 }

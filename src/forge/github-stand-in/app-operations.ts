@@ -1,6 +1,6 @@
 import { type Authentication, GitHubRefusal, type Grant } from './authenticate.ts';
 import { type Call, type Operation, page, repositoryOf } from './operation.ts';
-import { representApp, representInstallation, representUser } from './represent-people.ts';
+import { representApp, representInstallation, representPerson, representUser } from './represent-people.ts';
 import { representRepository } from './represent-repository.ts';
 import type { Repository } from './world.ts';
 
@@ -9,6 +9,7 @@ const mostRepositories = 500;
 /** The App itself, its installations, and who may do what in a repository. */
 export function appOperations(authentication: Authentication): Operation[] {
   return [
+    userOperation,
     {
       name: 'GET /app',
       for: 'app',
@@ -61,6 +62,15 @@ export function appOperations(authentication: Authentication): Operation[] {
       },
     },
     {
+      name: 'GET /repos/{owner}/{repo}',
+      for: 'installation or user',
+      permissions: ['metadata=read'],
+      answer(call) {
+        const counts = { network_count: 0, subscribers_count: 0 };
+        return { status: 200, body: { ...representRepository(call.world, repositoryOf(call)), ...counts } };
+      },
+    },
+    {
       name: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
       for: 'installation or user',
       permissions: ['metadata=read'],
@@ -76,6 +86,17 @@ export function appOperations(authentication: Authentication): Operation[] {
     },
   ];
 }
+
+/** Somebody's own, by a token of theirs. */
+const userOperation: Operation = {
+  name: 'GET /user',
+  for: 'user',
+  permissions: [],
+  answer({ caller, world }) {
+    if (caller.kind !== 'user') throw new GitHubRefusal(401, 'Requires authentication');
+    return { status: 200, body: representPerson(world, caller.user) };
+  },
+};
 
 function isReached({ caller }: Call, { owner, id }: Repository): boolean {
   if (caller.kind !== 'installation' || owner !== caller.installation.account) return false;

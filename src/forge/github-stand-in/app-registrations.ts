@@ -99,7 +99,7 @@ export class AppRegistrations {
           const found = this.#codes.get(params.code ?? '');
           this.#codes.delete(params.code ?? '');
           if (!found || found.until < world.now().getTime()) throw new GitHubRefusal(404, 'Not Found');
-          const more = { client_id: 'Iv23limadeup', client_secret: randomBytes(20).toString('hex') };
+          const more = { client_id: world.app.clientId, client_secret: world.app.clientSecret };
           return {
             status: 201,
             body: { ...representApp(world), ...more, webhook_secret: found.secret, pem: found.privateKey },
@@ -121,6 +121,9 @@ export class AppRegistrations {
       permissions: manifest.default_permissions,
       events: manifest.default_events,
       createdAt: world.instant(),
+      clientId: `Iv23li${randomBytes(7).toString('hex')}`,
+      clientSecret: randomBytes(20).toString('hex'),
+      callbackUrls: manifest.callback_urls ?? [],
     });
     world.installations.length = 0;
   }

@@ -26,7 +26,7 @@ export interface Operation {
   /** `GET /repos/{owner}/{repo}`, as GitHub's description writes it. */
   name: string;
   /** Who may call it; an installation needs one of `permissions`, a user some role in the repository. */
-  for: 'anybody' | 'app' | 'installation' | 'installation or user';
+  for: 'anybody' | 'app' | 'installation' | 'user' | 'installation or user';
   /** `['pull_requests=read', 'issues=read']`: one of them is enough. */
   permissions: string[];
   answer: (call: Call) => Promise<Answer> | Answer;
@@ -42,9 +42,10 @@ export function authorise(operation: Operation, caller: Caller, repository: Repo
   }
   if (caller.kind === 'app') throw new GitHubRefusal(403, 'This endpoint is not available to a GitHub App JWT');
   if (caller.kind === 'user') {
-    if (operation.for === 'installation or user') return;
+    if (operation.for !== 'installation') return;
     throw new GitHubRefusal(403, 'You must authenticate via a GitHub App.');
   }
+  if (operation.for === 'user') throw new GitHubRefusal(403, 'Resource not accessible by integration');
   // Stricter than GitHub, where what is public may be read with any token.
   if (repository !== null && !reaches(caller, repository)) throw new GitHubRefusal(404, 'Not Found');
   const granted = operation.permissions.some((permission) => {

@@ -26,6 +26,14 @@ export function representUser(world: World, user: User) {
   };
 }
 
+/** What somebody sees of themselves (`public-user`). */
+export function representPerson(world: World, user: User) {
+  const nothing = { name: null, company: null, blog: null, location: null, email: null, hireable: null, bio: null };
+  const counts = { public_repos: 0, public_gists: 0, followers: 0, following: 0 };
+  const times = { created_at: world.app.createdAt, updated_at: world.app.createdAt };
+  return { ...representUser(world, user), ...nothing, ...counts, ...times };
+}
+
 export function representApp(world: World) {
   const { app } = world;
   return {

@@ -51,7 +51,7 @@ export function representRepository(world: World, repository: Repository) {
     node_id: nodeId('Repository', repository.id),
     name: repository.name,
     full_name: fullNameOf(repository),
-    private: false,
+    private: repository.isPrivate,
     owner: representUser(world, repository.owner),
     html_url: htmlUrl,
     description: null,

@@ -32,6 +32,8 @@ export interface RepositorySeed {
   defaultBranch?: string;
   /** Default: the organization that the App belongs to. */
   owner?: string;
+  /** Default: everybody may read it. */
+  isPrivate?: boolean;
 }
 
 const defaultBranchName = 'main';
@@ -58,6 +60,7 @@ export async function createRepository(
     createdAt: world.instant(),
     parent: null,
     roles: new Map<string, Role>([[owner.login, 'admin'], ...granted]),
+    isPrivate: seed.isPrivate ?? false,
     git: bare,
   };
   world.repositories.set(fullNameOf(repository).toLowerCase(), repository);

@@ -58,6 +58,10 @@ export interface GitHubStandIn {
   assertClean(): void;
   setWebhookUrl(url: string | null): void;
   setWebhookSecret(secret: string): void;
+  /** The App as those who sign in know it. */
+  readonly client: { id: string; secret: string };
+  /** Where people are sent back to when they have signed in. */
+  setCallbackUrl(url: string): void;
   /** The App on one more organization, which is new. */
   installOn(organization: string): Installation;
   createRepository(name: string, seed: RepositorySeed): Promise<StandInRepository>;
@@ -118,6 +122,12 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     },
     setWebhookUrl: (url) => deliveries.setUrl(url),
     setWebhookSecret: (secret) => deliveries.setSecret(secret),
+    get client() {
+      return { id: world.app.clientId, secret: world.app.clientSecret };
+    },
+    setCallbackUrl: (url) => {
+      world.app.callbackUrls = [url];
+    },
     installOn: (organization) => world.install(world.addUser(organization, 'Organization')),
     get grants() {
       return authentication.grants;

@@ -5,6 +5,7 @@ import type { ArchiveTickets } from './content-operations.ts';
 import { spawnGit } from './git.ts';
 import { serveGit } from './git-http.ts';
 import type { Happenings } from './happenings.ts';
+import { oauthPages } from './oauth-pages.ts';
 import { pullPage } from './pull-page.ts';
 import { registrationPages } from './registration-pages.ts';
 import { type RestApiParts, restApi } from './rest-api.ts';
@@ -22,6 +23,7 @@ export function webSite(parts: WebSiteParts): Hono {
   site.route('/api/v3', restApi(parts));
   site.get('/codeload/:owner/:repo/legacy.tar.gz/:sha', (context) => archive(parts, context));
   site.route('/', registrationPages(parts.registrations, world));
+  site.route('/', oauthPages(world, parts.authentication));
   site.get('/:owner/:repo/pull/:number', async (context) => {
     const { owner, repo, number } = context.req.param();
     const repository = world.repository(`${owner}/${repo}`);

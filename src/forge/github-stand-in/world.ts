@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { eventsOfChecks, neededEvents, usefulEvents } from '../github/app-access.ts';
 import type { GitRepository } from './git-repository.ts';
 
@@ -19,6 +20,7 @@ export interface Repository {
   /** The repository that this one was forked from. */
   parent: Repository | null;
   roles: Map<string, Role>;
+  isPrivate: boolean;
   git: GitRepository;
 }
 
@@ -124,6 +126,11 @@ export interface GitHubApp {
   permissions: Record<string, 'read' | 'write'>;
   events: string[];
   createdAt: string;
+  /** For people who sign in with it. */
+  clientId: string;
+  clientSecret: string;
+  /** Where they may be sent back to. */
+  callbackUrls: string[];
 }
 
 /** Everything this GitHub knows. */
@@ -155,6 +162,9 @@ export class World {
       permissions,
       events: [...eventsOfChecks, ...neededEvents, ...usefulEvents],
       createdAt: this.instant(),
+      clientId: 'Iv23liStandIn',
+      clientSecret: randomBytes(20).toString('hex'),
+      callbackUrls: [],
     };
     this.install(organization);
   }

@@ -21,6 +21,7 @@ export function appManifest({ name, publicUrl, redirectUrl, isPublic }: AppWish)
     description: 'Tests each pull request in an environment of its own, and leaves nothing behind.',
     hook_attributes: { url: `${publicUrl}/webhooks/github`, active: true },
     redirect_url: redirectUrl,
+    callback_urls: [`${publicUrl}/sign-in/github/callback`],
     public: isPublic,
     default_permissions: { ...neededPermissions, ...usefulPermissions },
     default_events: [...eventsOfChecks, ...neededEvents, ...usefulEvents].sort(),

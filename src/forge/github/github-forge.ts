@@ -6,6 +6,7 @@ import { permissionOf, putComment, react, reply } from './comments.ts';
 import { fetchTree, readFile } from './files.ts';
 import { GitHubClient, type GitHubClientOptions } from './github-client.ts';
 import { listRepositories } from './installations.ts';
+import { isPublic } from './is-public.ts';
 import { putCheck } from './put-check.ts';
 import { listQueue } from './queue.ts';
 
@@ -42,6 +43,7 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     checksOf: (repository, sha, signal) => checksOf(client, options.appId, { repository, sha }, signal),
     putComment: (ref, id, marker, body, signal, mayBegin) =>
       putComment(client, ref, id, marker, body, signal, mayBegin),
+    isPublic: (repository, signal) => isPublic(client, repository, signal),
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),

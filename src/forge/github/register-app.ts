@@ -13,6 +13,9 @@ export interface AppCredentials {
   /** PEM. */
   privateKey: string;
   webhookSecret: string;
+  /** With which people sign in. */
+  clientId: string;
+  clientSecret: string;
 }
 
 const withinMs = 30_000;
@@ -44,6 +47,8 @@ export async function registerApp(apiUrl: string, code: string, signal: AbortSig
       owner: 'login' in data.owner ? data.owner.login : '',
       privateKey: data.pem,
       webhookSecret: data.webhook_secret ?? '',
+      clientId: data.client_id,
+      clientSecret: data.client_secret,
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -19,7 +19,7 @@ const kinds: readonly [RegExp, Permissions][] = [
   [/^\/issues\//, comments],
   [/^\/(?:pulls|contents|tarball|compare|git)\//, reading],
   [/^\/pulls$/, reading],
-  [/^\/collaborators\//, metadata],
+  [/^(?:\/collaborators\/|$)/, metadata],
 ];
 
 /**
@@ -29,7 +29,7 @@ const kinds: readonly [RegExp, Permissions][] = [
  */
 export function scopeOf(url: string, repository: unknown): TokenScope {
   if (url === '/installation/repositories') return { repository: null, permissions: metadata };
-  const path = /^\/repos\/\{owner\}\/\{repo\}(\/.*)$/.exec(url)?.[1];
+  const path = /^\/repos\/\{owner\}\/\{repo\}(\/.*|)$/.exec(url)?.[1];
   const permissions = kinds.find(([pattern]) => path !== undefined && pattern.test(path))?.[1];
   if (permissions === undefined || typeof repository !== 'string') {
     throw new RunError(`choosing the permissions for "${url}"`, {

@@ -41,6 +41,7 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     checksOf: (repository, sha, signal) => checksOf(client, '1', { repository, sha }, signal),
     putComment: (ref, id, marker, body, signal, mayBegin) =>
       putComment(client, ref, id, marker, body, signal, mayBegin),
+    isPublic: async () => true,
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
