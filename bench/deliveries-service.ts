@@ -1,5 +1,6 @@
 import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accessOf } from '../src/dashboard/access/access.ts';
 import { createDashboard } from '../src/dashboard/dashboard.ts';
 import { silentLog } from '../src/log.ts';
 import { artifactFolder } from '../src/store/artifact-folder.ts';
@@ -19,12 +20,14 @@ const mostMs = 120_000;
 const stop = new AbortController();
 const store = await openStore(place, { log });
 const door: Door = { secrets: [secret], parseDelivery: (name) => ({ kind: 'other', name, why: 'a benchmark' }) };
+const readers = { isPublic: async () => false, mayRead: async () => false };
+const access = accessOf({ isOpen: true, token: null, forges: [], readers, publicUrl: 'http://127.0.0.1' });
 const app = createService({
   store,
   log,
   metrics: createMetrics(store),
   doors: { github: door, gitea: door },
-  routes: [createDashboard({ store, artifacts: artifactFolder('/nonexistent'), lists: true })],
+  routes: [createDashboard({ store, artifacts: artifactFolder('/nonexistent'), access, log })],
 });
 await warmUp(store);
 const served = await serve(app, { host: '127.0.0.1', port: 0 });

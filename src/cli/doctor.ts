@@ -41,6 +41,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
     ...(config.cluster.kind === 'embedded'
       ? []
       : [() => rights(config, host.shutdown), () => registry(config, host.shutdown)]),
+    () => dashboard(config),
     ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),
     ...(config.github === null && giteaConfig !== null ? [] : [() => gitHubFindings(config, host.shutdown)]),
@@ -150,6 +151,35 @@ async function pullSecret(config: Config, named: PullSecretName, signal: AbortSi
     const remedy = error instanceof RunError && error.hint ? { remedy: error.hint } : {};
     return { what, ok: false, detail: explain(error), ...remedy };
   }
+}
+
+/** Nobody is kept out by mistake, nor let in. */
+async function dashboard({ dashboard: { isOpen, token, clients }, service }: Config): Promise<Finding> {
+  const what = 'dashboard';
+  if (isOpen) return { what, ok: true, detail: 'shows every run to people of this machine' };
+  const ways = [
+    ...(clients.github === null ? [] : ['sign in with GitHub']),
+    ...(clients.gitea === null ? [] : ['sign in with Gitea']),
+    ...(token === null ? [] : ['have the token']),
+  ];
+  const unsafe = service.publicUrl.startsWith('http:') && ways.length > 0;
+  const detail = `private repositories' runs are for people who ${ways.join(' or ')}`;
+  if (unsafe) {
+    const remedy = 'Put TLS before it, and https:// into GREENROOM_PUBLIC_URL.';
+    return {
+      what,
+      ok: true,
+      detail: `${detail}; ${service.publicUrl} sends what they sign in with in the clear`,
+      remedy,
+    };
+  }
+  if (ways.length > 0) return { what, ok: true, detail };
+  return {
+    what,
+    ok: true,
+    detail:
+      'shows runs of public repositories alone; GREENROOM_GITHUB_CLIENT_ID and _CLIENT_SECRET, or GREENROOM_DASHBOARD_TOKEN, let people in',
+  };
 }
 
 async function gitea({ url, token }: NonNullable<Config['gitea']>, signal: AbortSignal): Promise<Finding> {

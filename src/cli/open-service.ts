@@ -13,6 +13,7 @@ import { createMetrics, type Metrics } from '../webhook/metrics.ts';
 import { serve as listen } from '../webhook/serve.ts';
 import { warmUp } from '../webhook/warm-up.ts';
 import { controlHandlers } from './control-handlers.ts';
+import { dashboardAccess } from './dashboard-access.ts';
 import { type Engine, openEngine } from './open-engine.ts';
 import { doorsOf, openForges } from './open-forges.ts';
 import type { Machine } from './open-machine.ts';
@@ -109,7 +110,8 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
         createDashboard({
           store,
           artifacts: worker.engine.stage.artifacts,
-          lists: isLoopback(config.service.host),
+          access: dashboardAccess(config, forge),
+          log,
         }),
       ],
     });
@@ -134,9 +136,4 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
     await worker.close();
     throw error;
   }
-}
-
-/** A run's id is the key to its page: strangers get no list of them. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -20,6 +20,8 @@ export function variablesOf({ credentials, apiUrl, isPublic }: MadeApp, privateK
     GREENROOM_GITHUB_APP_ID: credentials.appId,
     GREENROOM_GITHUB_PRIVATE_KEY: privateKey,
     GREENROOM_GITHUB_WEBHOOK_SECRET: credentials.webhookSecret,
+    GREENROOM_GITHUB_CLIENT_ID: credentials.clientId,
+    GREENROOM_GITHUB_CLIENT_SECRET: credentials.clientSecret,
     // Whoever else installs it is let in by name.
     ...(isPublic ? { GREENROOM_GITHUB_OWNERS: credentials.owner } : {}),
   };

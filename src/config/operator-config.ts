@@ -48,6 +48,14 @@ export interface Config {
     /** `host` or `host/path`, where images of changes from forks may come from; none: the registry in use. */
     allowedRegistries: string[];
   };
+  dashboard: {
+    /** Nobody but people of this machine reaches the service: it listens and is known on loopback alone. */
+    isOpen: boolean;
+    /** Lets its holder see all. */
+    token: Secret | null;
+    /** With which people sign in, as the forges know Greenroom. */
+    clients: { github: OAuthClient | null; gitea: OAuthClient | null };
+  };
   database: { url: Secret | null };
   s3: {
     endpoint: string | null;
@@ -70,6 +78,11 @@ export interface Config {
     owners: string[];
   } | null;
   gitea: { url: string; token: Secret; webhookSecret: Secret; previousWebhookSecret: Secret | null } | null;
+}
+
+export interface OAuthClient {
+  id: string;
+  secret: Secret;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -136,10 +149,31 @@ function assemble(variables: OperatorVariables, env: Env): Config {
       allowedEgress: variables.GREENROOM_ALLOWED_EGRESS,
       allowedRegistries: variables.GREENROOM_ALLOWED_REGISTRIES,
     },
+    dashboard: dashboardOf(variables),
     database: { url: variables.DATABASE_URL ?? null },
     s3: s3Of(variables),
     ...forgesOf(variables),
   };
+}
+
+function dashboardOf(variables: OperatorVariables): Config['dashboard'] {
+  const { GREENROOM_HOST: host, GREENROOM_PUBLIC_URL: publicUrl } = variables;
+  const { GREENROOM_GITHUB_CLIENT_ID: github, GREENROOM_GITHUB_CLIENT_SECRET: githubSecret } = variables;
+  const { GREENROOM_GITEA_CLIENT_ID: gitea, GREENROOM_GITEA_CLIENT_SECRET: giteaSecret } = variables;
+  const isKnownHereAlone = publicUrl === undefined || isLoopback(new URL(publicUrl).hostname);
+  const token = variables.GREENROOM_DASHBOARD_TOKEN ?? null;
+  return {
+    isOpen: isLoopback(host) && isKnownHereAlone && token === null,
+    token,
+    clients: {
+      github: github && githubSecret ? { id: github, secret: githubSecret } : null,
+      gitea: gitea && giteaSecret ? { id: gitea, secret: giteaSecret } : null,
+    },
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 }
 
 function previewOf(variables: OperatorVariables): Config['cluster']['preview'] {
@@ -196,6 +230,8 @@ function togetherProblems(env: Env): Problem[] {
   const groups = [
     ['GREENROOM_GITHUB_APP_ID', 'GREENROOM_GITHUB_PRIVATE_KEY', 'GREENROOM_GITHUB_WEBHOOK_SECRET'],
     ['GREENROOM_GITEA_URL', 'GREENROOM_GITEA_TOKEN', 'GREENROOM_GITEA_WEBHOOK_SECRET'],
+    ['GREENROOM_GITHUB_CLIENT_ID', 'GREENROOM_GITHUB_CLIENT_SECRET'],
+    ['GREENROOM_GITEA_CLIENT_ID', 'GREENROOM_GITEA_CLIENT_SECRET'],
   ];
   const problems = groups.flatMap((group) => {
     const set = group.filter((name) => env[name] !== undefined);
@@ -211,6 +247,8 @@ function togetherProblems(env: Env): Problem[] {
       "name this installation, so that it never takes another's namespaces",
     ],
     ['GREENROOM_INGRESS_CLASS', 'GREENROOM_PREVIEW_DOMAIN', 'a class without a domain makes no Ingress'],
+    ['GREENROOM_GITHUB_CLIENT_ID', 'GREENROOM_GITHUB_APP_ID', 'people sign in with the App'],
+    ['GREENROOM_GITEA_CLIENT_ID', 'GREENROOM_GITEA_URL', 'people sign in with that Gitea'],
     ['GREENROOM_S3_ENDPOINT', 'GREENROOM_S3_BUCKET', 'an endpoint without a bucket holds nothing'],
     ['GREENROOM_S3_BUCKET', 'AWS_ACCESS_KEY_ID', 'a bucket needs keys to it'],
     ['GREENROOM_S3_BUCKET', 'AWS_SECRET_ACCESS_KEY', 'a bucket needs keys to it'],

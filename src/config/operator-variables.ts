@@ -51,6 +51,12 @@ export const OperatorVariables = z.object({
     .default(8787),
   GREENROOM_HOST: text.default('127.0.0.1'),
   GREENROOM_PUBLIC_URL: url.optional(),
+  GREENROOM_DASHBOARD_TOKEN: z
+    .string()
+    .trim()
+    .min(20, 'must have at least 20 characters: openssl rand -hex 32 makes one')
+    .transform(asSecret)
+    .optional(),
   GREENROOM_DATA_DIR: text.optional(),
   GREENROOM_INSTANCE: instance.optional(),
   GREENROOM_LOG_LEVEL: z
@@ -111,10 +117,14 @@ export const OperatorVariables = z.object({
   GREENROOM_GITHUB_OWNERS: list(
     z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/, 'must be names of owners, separated by commas'),
   ).default([]),
+  GREENROOM_GITHUB_CLIENT_ID: text.optional(),
+  GREENROOM_GITHUB_CLIENT_SECRET: secret.optional(),
   GREENROOM_GITEA_URL: url.optional(),
   GREENROOM_GITEA_TOKEN: secret.optional(),
   GREENROOM_GITEA_WEBHOOK_SECRET: secret.optional(),
   GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: secret.optional(),
+  GREENROOM_GITEA_CLIENT_ID: text.optional(),
+  GREENROOM_GITEA_CLIENT_SECRET: secret.optional(),
 });
 export type OperatorVariables = z.infer<typeof OperatorVariables>;
 

@@ -2,6 +2,7 @@ import { basename, extname } from 'node:path';
 import type { Context, Hono } from 'hono';
 import { RunError } from '../errors.ts';
 import type { ArtifactStore, KeptArtifact } from '../store/artifact-store.ts';
+import { withoutTicket } from './access/gate.ts';
 import { contentSecurityPolicy, renderPage } from './layout.ts';
 import { sandboxedPage } from './sandboxed-page.ts';
 import { tracePage } from './trace-page.ts';
@@ -31,20 +32,27 @@ const shown: Record<string, string> = {
   '.csv': 'text/plain; charset=utf-8',
 };
 
+export interface ArtifactParts {
+  artifacts: ArtifactStore;
+  /** Where a page must be asked for instead, so that its own files are let through to it; null for where it was. */
+  elsewhere: (context: Context) => Promise<string | null>;
+}
+
 /**
  * Serves what suites left behind. It is the work of a change: each answer is sandboxed into an origin of its own, where
  * its scripts run but see nothing of ours.
  */
-export function serveArtifacts(app: Hono, artifacts: ArtifactStore): void {
+export function serveArtifacts(app: Hono, { artifacts, elsewhere }: ArtifactParts): void {
   app.get('/runs/:id/artifacts/:path{.+}', async (context) => {
-    const path = context.req.param('path');
+    const path = withoutTicket(context.req.param('path'));
     try {
       const found = await artifacts.open(context.req.param('id'), path, context.req.raw.signal);
       if (found === null) return context.text('There is no such file.', 404);
       if (path.endsWith('/trace/index.html')) return answerTrace(context);
-      return await (extname(path).toLowerCase() === '.html'
-        ? answerPage(context, found)
-        : answer(context, path, found));
+      if (extname(path).toLowerCase() !== '.html') return await answer(context, path, found);
+      const address = await elsewhere(context);
+      if (address !== null) return context.redirect(address, 302);
+      return await answerPage(context, found);
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       // Strangers read it: the bucket's name is not theirs to know.

@@ -11,6 +11,8 @@ export interface ListView {
   /** The address of the next page, or null. */
   older: string | null;
   now: Date;
+  /** Nobody knows who looks: there may be more for somebody who signs in. */
+  isStranger: boolean;
 }
 
 export function listPage(view: ListView): Page {
@@ -20,15 +22,21 @@ export function listPage(view: ListView): Page {
       html`<section id="head"><h1>Runs</h1></section>`,
       runTable('live', 'Under way', view.live, view.now),
       runTable('recent', view.live.length > 0 ? 'Finished' : '', view.recent, view.now),
+      view.isStranger ? more : html`<section id="more"></section>`,
       view.older === null
         ? html`<section id="older"></section>`
         : html`<section id="older"><p class="foot"><a href="${view.older}">Older runs</a></p></section>`,
-      view.live.length + view.recent.length === 0 ? nothingYet : html`<section id="none"></section>`,
+      view.live.length + view.recent.length === 0
+        ? view.isStranger
+          ? html`<section id="none"></section>`
+          : nothingYet
+        : html`<section id="none"></section>`,
     ],
     live: '/',
   };
 }
 
+const more = html`<section id="more"><p class="foot">Those of public repositories. <a href="/sign-in">Sign in</a> to see more.</p></section>`;
 const nothingYet = html`<section id="none"><div class="card empty">No run yet. Open a pull request, or try <code>greenroom run .</code> in a checkout.</div></section>`;
 
 function runTable(id: string, title: string, runs: readonly StoredRun[], now: Date): Markup {

@@ -124,6 +124,10 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 .pictures img { display: block; max-width: 240px; max-height: 150px; border: 1px solid var(--line); border-radius: 6px; background: #fff; }
 .card.first { margin-top: 18px; } .runs table { table-layout: fixed; } .runs td { vertical-align: middle; } .runs th:nth-child(1) { width: 128px; } .runs th:nth-child(3) { width: 36%; } .runs th:nth-child(4), .runs th:nth-child(5) { width: 104px; } .runs .reason { color: var(--soft); font-size: .92em; display: block; } .runs .minis { display: flex; flex-wrap: wrap; gap: 4px; }
 .empty { color: var(--soft); }
+.sign-in { margin-top: 18px; max-width: 460px; } .sign-in p { margin: 0 0 10px; } .sign-in form { margin: 14px 0 0; } .sign-in form:first-child { margin-top: 0; } .sign-in form + p { margin-top: 18px; } .sign-in form p { display: flex; gap: 8px; flex-wrap: wrap; align-items: center; margin: 6px 0 0; } .sign-in label { color: var(--soft); font-size: .92em; } .sign-in .problem { color: var(--failed); }
+button, .button { font: inherit; font-weight: 600; color: var(--card); background: var(--link); border: 1px solid transparent; border-radius: 7px; padding: 6px 14px; cursor: pointer; text-decoration: none; display: inline-block; }
+button:focus-visible, input:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+input { font: inherit; color: var(--ink); background: var(--sunk); border: 1px solid var(--line); border-radius: 7px; padding: 6px 10px; flex: 1 1 200px; min-width: 0; }
 .foot { color: var(--soft); font-size: .86em; margin-top: 36px; }
 @media (max-width: 640px) {
   .wrap { padding: 0 14px; } .card { padding: 14px; } .scroll, details.test { margin-inline: -14px; padding-inline: 14px; } .tests + * { margin-inline: -14px; padding-inline: 14px; } .files { margin-inline: -14px; padding-inline: 14px; } .card > details:last-child, .card > .tests:last-child { margin-bottom: -14px; }

@@ -74,6 +74,7 @@ describe('greenroom github setup', () => {
       description: expect.any(String),
       hook_attributes: { url: `${publicUrl}/webhooks/github`, active: true },
       redirect_url: `${form.page}callback`,
+      callback_urls: [`${publicUrl}/sign-in/github/callback`],
       public: false,
       default_permissions: {
         actions: 'read',
@@ -108,7 +109,7 @@ describe('greenroom github setup', () => {
 
     expect(await box.ended).toBe(0);
     expect(await readdir(folder)).toEqual([]);
-    expect(box.stdout().trim().split('\n')).toHaveLength(4);
+    expect(box.stdout().trim().split('\n')).toHaveLength(6);
     await expectToWork(variables(box.stdout()));
   });
 

@@ -17,6 +17,8 @@ function aPage() {
         owner: 'acme',
         privateKey: '',
         webhookSecret: '',
+        clientId: 'Iv23li',
+        clientSecret: 'for people',
       };
     },
   });

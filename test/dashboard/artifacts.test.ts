@@ -23,7 +23,7 @@ beforeAll(async () => {
   await writeFile(join(suite, 'empty.txt'), '');
   await symlink(join(folder, 'secret.txt'), join(suite, 'link.txt'));
   await symlink(folder, join(suite, 'up'));
-  serveArtifacts(app, artifactFolder(join(folder, 'runs')));
+  serveArtifacts(app, { artifacts: artifactFolder(join(folder, 'runs')), elsewhere: async () => null });
 });
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });

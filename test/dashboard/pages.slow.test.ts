@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store.ts';
 import { saveReceipt } from '../../src/store/teardowns.ts';
 import { VerdictDocument } from '../../src/verdict/verdict-document.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
+import { openAccess } from './open-access.ts';
 import { makeK6Dashboard, makePlaywrightReport } from './real-reports.ts';
 import { begun, liveDocument, redDocument } from './sample-documents.ts';
 import { storeRun } from './stored-run.ts';
@@ -28,7 +29,10 @@ beforeAll(async () => {
     { memory: true },
     { log: silentLog(), wakeUps: 'none', clock: () => new Date(begun + 48_000) },
   );
-  const app = new Hono().route('/', createDashboard({ store, artifacts: artifactFolder(folder), lists: true }));
+  const app = new Hono().route(
+    '/',
+    createDashboard({ store, artifacts: artifactFolder(folder), access: openAccess, log: silentLog() }),
+  );
   served = await serve(app, { host: '127.0.0.1', port: 0 });
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

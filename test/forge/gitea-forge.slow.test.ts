@@ -6,11 +6,13 @@ import { forgesTogether } from '../../src/forge/forges-together.ts';
 import { createGiteaForge } from '../../src/forge/gitea/gitea-forge.ts';
 import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { silentLog } from '../../src/log.ts';
+import { serveDashboard } from '../dashboard/served-dashboard.ts';
+import { Visit } from '../dashboard/sign-in-flow.ts';
 import { greenroom } from '../greenroom-process.ts';
 import { describeContract } from './contract/contract.ts';
 import { aCheck } from './contract/contract-stage.ts';
 import { Clone, type WorldRepository } from './forge-world.ts';
-import { administrator } from './gitea-server.ts';
+import { administrator, password } from './gitea-server.ts';
 import { type GiteaWorld, giteaWorld } from './gitea-world.ts';
 
 const noSignal = new AbortController().signal;
@@ -160,14 +162,14 @@ describe('what a token may not do is named', () => {
   });
 });
 
-describe("an operator's variables", () => {
-  const variables = () => ({
-    GREENROOM_GITEA_URL: `${world.server.url}/`,
-    GREENROOM_GITEA_TOKEN: world.token,
-    GREENROOM_GITEA_WEBHOOK_SECRET: 'now',
-    GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: 'before',
-  });
+const variables = () => ({
+  GREENROOM_GITEA_URL: `${world.server.url}/`,
+  GREENROOM_GITEA_TOKEN: world.token,
+  GREENROOM_GITEA_WEBHOOK_SECRET: 'now',
+  GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: 'before',
+});
 
+describe("an operator's variables", () => {
   test('open the forge and the door of its deliveries, and of no other', async () => {
     const config = loadOperatorConfig({ HOME: '/home/me', ...variables() });
     const { github, gitea } = doorsOf(config);
@@ -221,6 +223,50 @@ describe('who is in a team', () => {
     );
 
     expect(await Promise.all(permissions)).toEqual(['admin', 'write', 'read']);
+  });
+});
+
+describe('who may look at runs', () => {
+  test('says Gitea, to whom people sign in with their account there', async () => {
+    const { ask, url } = world.server;
+    await ask(administrator, 'POST', '/orgs/acme/repos', { name: 'ledger', private: true, auto_init: true });
+    for (const user of [world.ourLogin, 'olivia'])
+      await ask(administrator, 'PUT', `/repos/acme/ledger/collaborators/${user}`, { permission: 'admin' });
+    let client = { client_id: '', client_secret: '' };
+    const dashboard = await serveDashboard(
+      () => ({
+        ...variables(),
+        GREENROOM_GITEA_CLIENT_ID: client.client_id,
+        GREENROOM_GITEA_CLIENT_SECRET: client.client_secret,
+      }),
+      ['gitea:acme/ledger', 'gitea:acme/kiosk'],
+      async (here) => {
+        const wanted = {
+          name: 'Greenroom',
+          redirect_uris: [`${here}/sign-in/gitea/callback`],
+          confidential_client: true,
+        };
+        client = await ask(administrator, 'POST', '/user/applications/oauth2', wanted);
+      },
+    );
+    const signIn = async (person: string) => {
+      const visit = new Visit();
+      await visit.send(`${url}/user/login`, { user_name: person, password });
+      const asked = await visit.ask(`${dashboard.url}/sign-in/gitea?next=%2Fruns%2Fledger`);
+      const page = await (await visit.ask(Visit.next(asked))).text();
+      const fields = page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g);
+      const granted = { ...Object.fromEntries([...fields].map(([, name, value]) => [name, value])), granted: 'true' };
+      const back = await visit.ask(Visit.next(await visit.send(`${url}/login/oauth/grant`, granted)));
+      expect([person, back.status]).toEqual([person, 303]);
+      return visit;
+    };
+    const statuses = async (visit: Visit) =>
+      Promise.all(['ledger', 'kiosk'].map(async (name) => (await visit.ask(`${dashboard.url}/runs/${name}`)).status));
+
+    expect(await statuses(new Visit())).toEqual([401, 200]);
+    expect(await statuses(await signIn('olivia'))).toEqual([200, 200]);
+    expect(await statuses(await signIn('stranger'))).toEqual([404, 200]);
+    await dashboard.close();
   });
 });
 

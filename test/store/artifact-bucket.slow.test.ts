@@ -94,7 +94,7 @@ describe.each<[string, () => Promise<ArtifactStore>]>([
     await artifacts.put(await anArtifact('e2e/page.html', '<!doctype html><p>red</p>'), patience());
     await artifacts.put(await anArtifact('e2e/video.webm', '0123456789'), patience());
     const app = new Hono();
-    serveArtifacts(app, artifacts);
+    serveArtifacts(app, { artifacts: artifacts, elsewhere: async () => null });
 
     const page = await app.request(artifactHref('r1', 'e2e', 'page.html'));
     const part = await app.request(artifactHref('r1', 'e2e', 'video.webm'), { headers: { range: 'bytes=2-4' } });
@@ -133,7 +133,7 @@ test('more than a page of files is forgotten', async () => {
 test('while the bucket is away, a reader is told to come again and not where it is', async () => {
   const bucket = { ...(await server.freshBucket()), endpoint: 'http://127.0.0.1:2' };
   const app = new Hono();
-  serveArtifacts(app, artifactBucket(bucket, 'acme/runs'));
+  serveArtifacts(app, { artifacts: artifactBucket(bucket, 'acme/runs'), elsewhere: async () => null });
 
   const answer = await app.request(artifactHref('r1', 'e2e', 'page.html'));
 
