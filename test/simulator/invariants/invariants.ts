@@ -12,6 +12,7 @@ import { nothingLeft } from './nothing-left.ts';
 import { oneComment } from './one-comment.ts';
 import { oneEnvironment } from './one-environment.ts';
 import { rowsGoForward } from './rows-go-forward.ts';
+import { suitesEnd } from './suites-end.ts';
 import { wantedEnvironmentsStand } from './wanted-environments-stand.ts';
 
 /** All that must hold, in the order in which people ask about it. */
@@ -26,6 +27,7 @@ export const invariants: readonly Invariant[] = [
   wantedEnvironmentsStand,
   oneComment,
   oneEnvironment,
+  suitesEnd,
   capacityKept,
   nobodyStarves,
   deliveriesKept,
