@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
-/** Real clusters, browsers, databases: two files at a time, for each mostly waits, after all the quick ones. */
+/** Real clusters, browsers, databases: three files at a time, for each mostly waits, after all the quick ones. */
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
 /** Processes and parts of a cluster die in them, in every variant: one file after the other (`npm run test:faults`). */
 const faults = 'test/faults/*.fault.test.ts';
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     passWithNoTests: false,
     sequence: { sequencer: LongestFirst },
     // Taking the embedded cluster down.

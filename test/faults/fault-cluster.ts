@@ -26,9 +26,7 @@ export class FaultCluster {
 
   /** Comes up with the first caller, with the image that the application runs in. */
   static async open(): Promise<FaultCluster> {
-    const address = process.env.GREENROOM_FAULTS_CLUSTER;
-    if (address === undefined) throw new Error('run this test with the project "faults"');
-    const answer = await fetch(address);
+    const answer = await fetch(addressOfCluster());
     if (!answer.ok) throw new Error(`no cluster for the faults: ${await answer.text()}`);
     const cluster = new FaultCluster((await answer.json()) as EmbeddedCluster);
     await ensureBaseImages({
@@ -37,6 +35,12 @@ export class FaultCluster {
       signal: AbortSignal.timeout(300_000),
     });
     return cluster;
+  }
+
+  /** Takes it down, where it is up; whoever opens it then gets another. */
+  static async remove(): Promise<void> {
+    const answer = await fetch(addressOfCluster(), { method: 'DELETE' });
+    if (!answer.ok) throw new Error(`the cluster of the faults stays: ${await answer.text()}`);
   }
 
   status() {
@@ -70,4 +74,10 @@ export class FaultCluster {
     if (pid == null) throw new Error(`the cluster has no process "${name}"`);
     return pid;
   }
+}
+
+function addressOfCluster(): string {
+  const address = process.env.GREENROOM_FAULTS_CLUSTER;
+  if (address === undefined) throw new Error('run this test with the project "faults"');
+  return address;
 }

@@ -11,7 +11,7 @@ export const clusterName = 'faults';
 
 /**
  * For the project "faults": one cluster for all of its files, since parts of it die; it comes up when the first file asks for
- * it. Its registry has TLS, so that `serve` may use it by its context: each stand has a data folder of its own, and
+ * it, and goes by DELETE. Its registry has TLS, so that `serve` may use it by its context: each stand has a data folder of its own, and
  * replicas have several. Sets GREENROOM_FAULTS_CLUSTER, an address that answers with the cluster; where it is set already,
  * that cluster is used.
  */
@@ -24,10 +24,17 @@ export async function setup(): Promise<() => Promise<void>> {
     own = new ACluster(clusterName, 'data', { registryTls: true });
     return own.up();
   };
-  const server = createServer((_, response) => {
-    coming ??= bringUp();
-    coming.then(
-      (cluster) => response.end(JSON.stringify(cluster)),
+  const takeDown = async () => {
+    await coming?.catch(() => undefined);
+    coming = null;
+    await own?.remove();
+    own = null;
+  };
+  const server = createServer((request, response) => {
+    if (request.method !== 'DELETE') coming ??= bringUp();
+    const answer = request.method === 'DELETE' ? takeDown() : coming;
+    Promise.resolve(answer).then(
+      (cluster) => response.end(JSON.stringify(cluster ?? null)),
       (error: unknown) => response.writeHead(500).end(explain(error)),
     );
   });
@@ -37,7 +44,6 @@ export async function setup(): Promise<() => Promise<void>> {
   return async () => {
     server.close();
     server.closeAllConnections();
-    await coming?.catch(() => undefined);
-    await own?.remove();
+    await takeDown();
   };
 }
