@@ -8,7 +8,7 @@ import { explain } from '../src/errors.ts';
 import { exitCodes } from '../src/exit-codes.ts';
 import { type Host, realHost } from '../src/host.ts';
 import { measureCrowd } from './crowd.ts';
-import { measureDeliveryRate } from './delivery-rate.ts';
+import { measureDeliveryLoad, measureDeliveryRate } from './delivery-rate.ts';
 import { measureDemo } from './demo.ts';
 import { measureEnvironmentReady } from './environment-ready.ts';
 import { type Figure, type Row, tableOf } from './figure.ts';
@@ -28,6 +28,7 @@ const benches: Readonly<Record<string, (stage: BenchStage) => Promise<Figure[]>>
   teardown: measureTeardown,
   demo: measureDemo,
   'delivery-rate': measureDeliveryRate,
+  'delivery-load': measureDeliveryLoad,
   'serve-memory': measureServeMemory,
   scheduling: measureScheduling,
   transitions: measureTransitions,

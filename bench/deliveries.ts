@@ -10,12 +10,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'hdr-histogram-js';
 import { type Figure, figureOf } from './figure.ts';
+import { residentMb } from './resident-memory.ts';
 
 export interface DeliveriesOptions {
   /** Absent: PGlite in a temp folder. */
   databaseUrl?: string;
   perSecond?: number;
   seconds?: number;
+  /** Of the 99th percentile; default 50. */
+  mostMs?: number;
+  /** Also whether the process grows, in MB from a third of the way to the end. */
+  mostGrowthMb?: number;
   signal?: AbortSignal;
 }
 
@@ -27,7 +32,7 @@ const sockets = 64;
  * delays the next request, and is counted from when it was due). Every id that was acknowledged is looked for in the store.
  */
 export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<{ figures: Figure[] }> {
-  const { perSecond = 200, seconds = 30 } = options;
+  const { perSecond = 200, seconds = 30, mostMs = 50, mostGrowthMb } = options;
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
   const place = options.databaseUrl === undefined ? { dataDir: folder } : { databaseUrl: options.databaseUrl };
   const file = fileURLToPath(new URL('./deliveries-service.ts', import.meta.url));
@@ -36,21 +41,28 @@ export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<
   try {
     const { port } = await message<{ port: number }>(service);
     await sleep(3_000, undefined, { signal: options.signal });
+    let warmMb = 0;
+    const warm = setTimeout(() => void residentMb(service.pid ?? 0).then((mb) => (warmMb = mb)), (seconds * 1_000) / 3);
     const { acknowledged, latency } = await fire(port, perSecond, seconds, options.signal);
+    clearTimeout(warm);
+    const grownMb = (await residentMb(service.pid ?? 0)) - warmMb;
     service.send('report');
     const { stored, handledAfterMs } = await message<{ stored: string[]; handledAfterMs: number }>(service);
     const kept = new Set(stored);
     const lost = acknowledged.filter((id) => !kept.has(id)).length;
     const engine = options.databaseUrl === undefined ? 'PGlite' : 'PostgreSQL';
     const figure = (name: string, unit: string, value: number, most: number) =>
-      figureOf({ name: `${name} (${engine})`, unit, value, most });
+      figureOf({ name: `${name}, ${perSecond}/s (${engine})`, unit, value, most });
     return {
       figures: [
-        figure('delivery acknowledged, p50', 'ms', latency.getValueAtPercentile(50) / 1000, 50),
-        figure('delivery acknowledged, p99', 'ms', latency.getValueAtPercentile(99) / 1000, 50),
+        figure('delivery acknowledged, p50', 'ms', latency.getValueAtPercentile(50) / 1000, mostMs),
+        figure('delivery acknowledged, p99', 'ms', latency.getValueAtPercentile(99) / 1000, mostMs),
         figure('deliveries refused or unanswered', '', perSecond * seconds - acknowledged.length, 0),
         figure('deliveries lost after their acknowledgement', '', lost, 0),
         figure('every delivery handled, after the last answer', 's', handledAfterMs / 1000, seconds),
+        ...(mostGrowthMb === undefined
+          ? []
+          : [figure('resident memory grown in the last two thirds', 'MB', grownMb, mostGrowthMb)]),
       ],
     };
   } finally {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryDir } from '../src/cli/open-machine.ts';
 import { startPostgres } from '../test/store/postgres-server.ts';
 import { type Figure, figureOf } from './figure.ts';
+import { residentMb } from './resident-memory.ts';
 import type { BenchStage } from './stage.ts';
 
 const idleMs = 20_000;
@@ -101,10 +102,4 @@ async function openDoor(target: string): Promise<{ server: Server; address: stri
 /** The process that serves, under the one that started it as people do. */
 async function programOf(starter: number): Promise<number> {
   return Number((await readFile(`/proc/${starter}/task/${starter}/children`, 'utf8')).trim().split(' ')[0]);
-}
-
-/** Megabytes of 10^6 bytes. */
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Math.round((Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024) / 1e6);
 }

@@ -9,6 +9,8 @@ const parts = [
   { title: '10,000 lifecycles', args: [simulate, '--seed', '1', '--changes', '10000'] },
   { title: 'mutants of the core', args: [simulate, '--mutants'] },
   { title: 'real faults', args: [join(root, 'tools', 'gate.mjs'), 'faults'] },
+  { title: 'ten minutes of deformed deliveries', args: [join(root, 'test', 'webhook', 'fuzz.ts'), '600'] },
+  { title: '500 deliveries a second', args: [join(root, 'bench', 'bench.ts'), '--only', 'delivery-load'] },
 ];
 
 function run({ title, args }) {
