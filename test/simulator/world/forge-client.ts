@@ -28,7 +28,9 @@ const pace = { writes: { burst: 10, intervalMs: 250 }, creations: { burst: 200, 
 
 /** The real code of `src/forge/github` with a simulated GitHub behind it; only what speaks HTTP is not there. */
 export function simulatedForge(around: Surroundings, actor: Actor): Forge {
-  const client = new ForgeClient(around, actor) as unknown as GitHubClient;
+  // Whatever the real one has, by name: what is missing would look like a forge that refuses.
+  const simulated: Record<keyof GitHubClient, unknown> = new ForgeClient(around, actor);
+  const client = simulated as GitHubClient;
   return {
     getChange: (ref, signal) => getChange(client, ref, signal),
     listOpenChanges: (repository, signal) => listOpenChanges(client, repository, signal),
@@ -64,6 +66,10 @@ class ForgeClient {
 
   async login(): Promise<string> {
     return ourLogin;
+  }
+
+  serves(): boolean {
+    return true;
   }
 
   asApp<T>(doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {

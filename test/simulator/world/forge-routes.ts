@@ -28,7 +28,7 @@ const missing: ForgeAnswer = { status: 404, data: { message: 'Not Found' } };
 /** Each request of `src/forge/github`, by its route: what GitHub makes of it. */
 export const routes: Readonly<Record<string, Route>> = {
   'GET /app': () => ok({ slug: 'greenroom' }),
-  'GET /app/installations': () => ok([{ id: 1, suspended_at: null }]),
+  'GET /app/installations': () => ok([{ id: 1, suspended_at: null, account: { login: 'acme' } }]),
   'GET /installation/repositories': () =>
     ok({ repositories: repositories.map((name) => ({ full_name: name, archived: false })) }),
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': ({ server, tell }, asked) => {
