@@ -19,8 +19,8 @@ export interface Census {
   folders: string[];
   /** In the node: of pods, and of containers. */
   mounts: string[];
-  /** In the node: how many lines of nftables, links of pods and shims of containers. */
-  rules: number;
+  /** In the node: lines of nftables, and how many links of pods and shims of containers. */
+  rules: string[];
   links: number;
   shims: number;
 }
@@ -44,7 +44,7 @@ async function takeCensus(stand: FaultStand, rows: () => Promise<string[]> = asy
     stacks: [...serves.flatMap(stateFiles), ...(await rows())],
     folders: serves.flatMap(workFolders),
     mounts: mountsOf(node),
-    rules: inNode('nft', 'list', 'ruleset').length,
+    rules: rulesOf(inNode('nft', '--stateless', 'list', 'ruleset')),
     links: inNode('ip', '-o', 'link').length,
     shims: processesInCluster(cluster.id, /containerd-shim/).length,
   };
@@ -78,9 +78,40 @@ export async function expectCensus(
 function differences(before: Census, after: Census): string[] {
   return (Object.keys(before) as (keyof Census)[]).flatMap((kind) => {
     const [old, now] = [before[kind], after[kind]];
-    return JSON.stringify(old) === JSON.stringify(now)
-      ? []
-      : [`${kind}: ${JSON.stringify(old)} before, ${JSON.stringify(now)} now`];
+    if (JSON.stringify(old) === JSON.stringify(now)) return [];
+    if (!Array.isArray(old) || !Array.isArray(now)) return [`${kind}: ${old} before, ${now} now`];
+    const [gone, left] = [without(old, now), without(now, old)];
+    // The same ones in another order are no difference.
+    return gone.length + left.length === 0 ? [] : [`${kind}: ${lines('gone', gone)}${lines('left', left)}`];
+  });
+}
+
+function without(some: readonly unknown[], others: readonly unknown[]): unknown[] {
+  const rest = [...others];
+  return some.filter((one) => {
+    const at = rest.indexOf(one);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function lines(what: string, some: readonly unknown[]): string {
+  return some.length === 0 ? '' : `\n  ${what}: ${some.join(`\n  ${what}: `)}`;
+}
+
+/**
+ * Each line with the table and the chain, map or set that it stands in. Without chains that are empty: kube-proxy takes its own away at its next
+ * change of anything, or within the hour.
+ */
+function rulesOf(ruleset: readonly string[]): string[] {
+  let [table, place] = ['', ''];
+  return ruleset.flatMap((line) => {
+    const text = line.trim();
+    if (text === '' || text === '}') return [];
+    if (text.startsWith('table ')) [table, place] = [text.replace(' {', ''), ''];
+    else if (/^(chain|map|set) .*{$/.test(text)) place = text.replace(' {', '');
+    else return [`${table}, ${place}: ${text}`];
+    return [];
   });
 }
 
