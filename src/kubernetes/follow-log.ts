@@ -37,6 +37,9 @@ export interface FollowEnd {
 /** A follow that is silent for so long is opened again: the stream of a dead connection just stays silent. */
 const silenceMs = 20_000;
 const retryMs = 500;
+/** Beyond what a writer of ours writes, for whoever writes in its place. */
+const longestLine = 256 * 1024;
+const mostLines = 200_000;
 
 /**
  * Follows a numbered log live. When the stream ends, fails or falls silent, it is read again from the last line's
@@ -113,13 +116,18 @@ function isOver(phase: string | undefined): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** Cuts a stream of chunks into lines, drops what came before, counts what is missing. */
+/**
+ * Cuts a stream of chunks into lines, drops what came before, counts what is missing. A line without end is dropped as it comes, and
+ * of too many lines all but the last.
+ */
 export class NumberedReader {
   lastSeq: number;
   lastAt: number;
   missing = 0;
   complete = false;
   #rest = '';
+  #isTooLong = false;
+  #lines = 0;
   #decoder = new TextDecoder();
   #request: Pick<FollowRequest, 'onLine' | 'isLast' | 'after'>;
 
@@ -132,13 +140,19 @@ export class NumberedReader {
   /** A new stream does not go on where the last one was torn. */
   startAgain(): void {
     this.#rest = '';
+    this.#isTooLong = false;
     this.#decoder = new TextDecoder();
   }
 
   add(chunk: Buffer): void {
     const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#take(line);
+    const rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!this.#isTooLong) this.#take(line);
+      this.#isTooLong = false;
+    }
+    this.#isTooLong ||= rest.length > longestLine;
+    this.#rest = this.#isTooLong ? '' : rest;
   }
 
   #take(text: string): void {
@@ -147,8 +161,9 @@ export class NumberedReader {
     this.missing += line.seq - this.lastSeq - 1;
     this.lastSeq = line.seq;
     this.lastAt = line.t;
-    this.#request.onLine(line);
     this.complete = this.#request.isLast(line);
+    this.#lines += 1;
+    if (this.#lines <= mostLines || this.complete) this.#request.onLine(line);
   }
 }
 

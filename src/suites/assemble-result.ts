@@ -12,7 +12,7 @@ import { statusOfTests } from './test-status.ts';
 export interface ShardOutcome {
   finished: Finished | null;
   failure: SuiteFailure | null;
-  /** Text of a result file, or null where it was not written. */
+  /** Text of a result file, or null where it was not written. @throws RangeError when it is too large to be read */
   readOutput: (name: string) => string | null;
 }
 

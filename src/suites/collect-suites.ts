@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { artifactOf } from './artifacts.ts';
 import { assembleResult, type ShardOutcome } from './assemble-result.ts';
-import { redactResult } from './redact-result.ts';
+import { readOutputFile } from './read-output-file.ts';
+import { boundTexts, redactResult } from './redact-result.ts';
 import type { ReleasedSuite } from './release-suites.ts';
 import { cancelledFailure, failureOf, type SuiteFailure } from './suite-failure.ts';
 import type { PodEnd, SuitePod } from './suite-pod.ts';
@@ -37,7 +37,6 @@ export interface CollectSuitesInput {
 const slackMs = 60_000;
 /** After a cancellation, which is heard within a second, suites have ended within 10 s. Long enough for SIGINT and the reports of most. */
 const cancelMs = 8_000;
-const maximumResultBytes = 256 * 1024 * 1024;
 
 /**
  * Waits for each suite's end, fetches its files and reads its results, in the order of the suites; those that were left are
@@ -89,7 +88,7 @@ async function resultOf(released: ReleasedSuite, input: CollectSuitesInput): Pro
     overlapped,
   });
   const folder = join(input.artifactsDir, suite.config.name);
-  return input.redact ? redactResult(result, folder, input.redact) : result;
+  return boundTexts(input.redact ? await redactResult(result, folder, input.redact) : result);
 }
 
 async function collectShard(
@@ -112,7 +111,7 @@ async function collectShard(
     // What already went wrong explains why there are no files.
     failure ??= (await pod.explain()) ?? failureOf(error, `fetching the files of suite "${config.name}"`);
   }
-  const readOutput = (name: string) => readBounded(join(folder, name));
+  const readOutput = (name: string) => readOutputFile(join(folder, name), config.shards);
   // The last word may be in the files although its line was lost with the log.
   const finished = end.finished ?? parseFinished(readOutput('finished.json'));
   return { finished, failure: finished && !end.finished ? null : failure, readOutput };
@@ -168,12 +167,4 @@ function takenAway(name: string): SuiteFailure {
 function unresponsive(name: string): SuiteFailure {
   const message = `suite "${name}" neither ended in its time nor when told to`;
   return { status: 'errored', class: 'infrastructure', code: 'SUITE_UNRESPONSIVE', message, evidence: [] };
-}
-
-function readBounded(path: string): string | null {
-  try {
-    return statSync(path).size > maximumResultBytes ? null : readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -14,8 +14,12 @@ export interface OutputFile {
   sha256: string;
 }
 
-const maximumFiles = 5000;
-const maximumBytes = 1024 * 1024 * 1024;
+export interface OutputLimits {
+  maxFiles: number;
+  maxBytes: number;
+}
+
+const defaultLimits: OutputLimits = { maxFiles: 5000, maxBytes: 1024 * 1024 * 1024 };
 /** The sender's last entry: without it something was lost on the way. */
 const endMark = '.complete';
 
@@ -23,7 +27,11 @@ const endMark = '.complete';
  * Unpacks what a suite pod sends, as hostile data: plain files inside `folder` only, bounded in number and size.
  * @throws RunError SUITE_FILES_REFUSED (report-bug) for anything else, SUITE_FILES_INCOMPLETE (retry) when the end is missing
  */
-export async function unpackOutputs(archive: Readable, folder: string): Promise<OutputFile[]> {
+export async function unpackOutputs(
+  archive: Readable,
+  folder: string,
+  { maxFiles, maxBytes } = defaultLimits,
+): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
   let bytes = 0;
   let complete = false;
@@ -36,7 +44,7 @@ export async function unpackOutputs(archive: Readable, folder: string): Promise<
       complete = header.name === endMark;
       bytes += header.size ?? 0;
       if (complete) entry.resume();
-      else if (files.length >= maximumFiles || bytes > maximumBytes) throw refused(header, 'too much');
+      else if (files.length >= maxFiles || bytes > maxBytes) throw refused(header, 'too much');
       else files.push(await save(entry, safeName(header), folder));
     }
   })();

@@ -1,4 +1,5 @@
-import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { build, type Histogram } from 'hdr-histogram-js';
+import { decodeHistogram } from './decode-histogram.ts';
 import type { FoldedEndpoint, FoldedMetric } from './k6-result.ts';
 import type { Endpoint } from './suite-result.ts';
 
@@ -73,7 +74,7 @@ function seriesOf(seconds: FoldedEndpoint['seconds']): NonNullable<Endpoint['ser
 
 function addHistograms(encoded: string[]): Histogram {
   const total = build({ numberOfSignificantValueDigits: 3, autoResize: true, bitBucketSize: 32 });
-  for (const one of encoded) total.add(decodeFromCompressedBase64(one, 32));
+  for (const one of encoded) total.add(decodeHistogram(one));
   return total;
 }
 

@@ -37,13 +37,16 @@ export interface SuiteTask {
   playwright: string | null;
 }
 
+/** Epoch milliseconds that a `Date` can hold: a change's own image may write any number. */
+const instant = z.number().min(0).max(8_640_000_000_000_000);
+
 /** The last word of a pod's wrapper: `finished.json` and the last line of its log. */
 export const Finished = z.object({
   outcome: z.enum(['completed', 'timed-out', 'cancelled', 'broken']),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
-  startedAt: z.number().nullable(),
-  finishedAt: z.number(),
+  startedAt: instant.nullable(),
+  finishedAt: instant,
   problem: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
   outputTail: z.string(),
   outOfMemory: z.boolean(),
