@@ -17,6 +17,9 @@ const FoldedMetric = z.object({
 });
 export type FoldedMetric = z.infer<typeof FoldedMetric>;
 
+/** Our runner folds 200 endpoints (`runner/load-samples.ts`); thresholds are written by hand. */
+const maximumEntries = 1000;
+
 const FoldedEndpoint = z.object({
   name: z.string(),
   method: z.string(),
@@ -29,11 +32,11 @@ export type FoldedEndpoint = z.infer<typeof FoldedEndpoint>;
 
 /** `load.json` of one shard (`runner/load.ts`). */
 export const LoadShard = z.object({
-  endpoints: z.array(FoldedEndpoint),
+  endpoints: z.array(FoldedEndpoint).max(maximumEntries),
   selectors: z.record(z.string(), FoldedMetric),
   firstAt: z.number().nullable(),
   lastAt: z.number().nullable(),
-  thresholds: z.array(z.object({ selector: z.string(), expression: z.string() })),
+  thresholds: z.array(z.object({ selector: z.string(), expression: z.string() })).max(maximumEntries),
 });
 export type LoadShard = z.infer<typeof LoadShard>;
 

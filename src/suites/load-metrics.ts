@@ -4,13 +4,19 @@ import type { FoldedEndpoint, FoldedMetric } from './k6-result.ts';
 import type { Endpoint } from './suite-result.ts';
 
 const maximumPoints = 120;
+/** Of one second each. Adding them takes time that all runs share: the busiest endpoints have their series first. */
+const maximumSeconds = 50_000;
 
 /** PURE. One endpoint over all shards: histograms are added, percentiles never averaged. */
 export function mergeEndpoints(shards: FoldedEndpoint[][], durationSeconds: number): Endpoint[] {
   const groups = Map.groupBy(shards.flat(), (one) => `${one.method} ${one.name}`);
+  let room = maximumSeconds;
   return [...groups.values()]
-    .map((parts) => {
-      const requests = sumOf(parts, (part) => part.requests);
+    .map((parts) => ({ parts, requests: sumOf(parts, (part) => part.requests) }))
+    .toSorted((a, b) => b.requests - a.requests)
+    .map(({ parts, requests }) => {
+      const seconds = parts.flatMap((part) => part.seconds);
+      room -= seconds.length;
       const errors = sumOf(parts, (part) => part.errors);
       const values = addHistograms(parts.map((part) => part.histogram));
       return {
@@ -20,10 +26,9 @@ export function mergeEndpoints(shards: FoldedEndpoint[][], durationSeconds: numb
         rps: durationSeconds > 0 ? round(requests / durationSeconds) : 0,
         errorRate: requests > 0 ? errors / requests : 0,
         ...percentilesOf(values),
-        series: seriesOf(parts.flatMap((part) => part.seconds)),
+        ...(room < 0 ? {} : { series: seriesOf(seconds) }),
       };
-    })
-    .toSorted((a, b) => b.requests - a.requests);
+    });
 }
 
 /** Of all requests, over all shards and endpoints. */

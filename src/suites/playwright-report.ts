@@ -42,25 +42,41 @@ export interface ParsedPlaywrightReport {
 }
 
 const maximumText = 4000;
+/** Of a file or a name: each test has its own copy of all that stands above it. */
+const maximumName = 1000;
+/** As many as a report may have: beyond that nobody reads it, and our memory is everybody's. */
+const maximumTests = 20_000;
 
-/** PURE. Playwright's JSON report of one shard, whatever the exit code. @throws SyntaxError, ZodError */
+/** PURE. Playwright's JSON report of one shard, whatever the exit code. @throws SyntaxError, ZodError, RangeError for too many tests */
 export function parsePlaywrightReport(content: string): ParsedPlaywrightReport {
   const report = PlaywrightReport.parse(JSON.parse(content));
-  const root = insideInputs(report.config.rootDir);
-  const tests = report.suites.flatMap((suite) => testsOf(suite, [], root));
+  if (countTests(report.suites) > maximumTests) throw new RangeError(`a report has more than ${maximumTests} tests`);
+  const root = insideInputs(report.config.rootDir).slice(0, maximumName);
+  const tests = report.suites.flatMap((suite) => testsOf(suite, '', root));
   return { tests, errors: report.errors.map((error) => plain(error.message ?? 'error without a message')) };
 }
 
-function testsOf(suite: z.infer<typeof ReportSuite>, parents: string[], root: string): TestResult[] {
-  // The outermost suite is the file itself.
-  const titles = suite.title === suite.file ? parents : [...parents, suite.title];
-  const own = suite.specs.flatMap((spec) => spec.tests.map((test) => resultOf(spec, test, titles, root)));
-  return [...own, ...suite.suites.flatMap((child) => testsOf(child, titles, root))];
+function countTests(suites: z.infer<typeof ReportSuite>[]): number {
+  return suites.reduce(
+    (sum, suite) => sum + countTests(suite.suites) + suite.specs.reduce((own, spec) => own + spec.tests.length, 0),
+    0,
+  );
 }
 
-function resultOf(spec: z.infer<typeof Spec>, test: z.infer<typeof Test>, titles: string[], root: string): TestResult {
-  const file = posix.join(root, spec.file);
-  const name = [...titles, spec.title].filter(Boolean).join(' › ');
+function testsOf(suite: z.infer<typeof ReportSuite>, parents: string, root: string): TestResult[] {
+  // The outermost suite is the file itself.
+  const above = suite.title === suite.file ? parents : nameOf(parents, suite.title);
+  const own = suite.specs.flatMap((spec) => spec.tests.map((test) => resultOf(spec, test, above, root)));
+  return [...own, ...suite.suites.flatMap((child) => testsOf(child, above, root))];
+}
+
+function nameOf(parents: string, title: string): string {
+  return [parents, title].filter(Boolean).join(' › ').slice(0, maximumName);
+}
+
+function resultOf(spec: z.infer<typeof Spec>, test: z.infer<typeof Test>, parents: string, root: string): TestResult {
+  const file = posix.join(root, spec.file).slice(0, maximumName);
+  const name = nameOf(parents, spec.title);
   const attempts = test.results.map((result) => {
     const message = messageOf(result);
     const common = { startedAt: result.startTime, durationMs: result.duration, ...(message ? { message } : {}) };

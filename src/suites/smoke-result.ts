@@ -9,10 +9,15 @@ const Attempt = z.object({
   message: z.string().optional(),
 });
 
+/** As many as a list of checks may have. */
+const maximumOutcomes = 20_000;
+
 /** What our smoke runner writes (`runner/smoke.ts`). */
 export const SmokeReport = z.object({
   total: z.number(),
-  outcomes: z.array(z.object({ name: z.string(), line: z.number().nullable(), attempts: z.array(Attempt) })),
+  outcomes: z
+    .array(z.object({ name: z.string(), line: z.number().nullable(), attempts: z.array(Attempt) }))
+    .max(maximumOutcomes),
 });
 export type SmokeReport = z.infer<typeof SmokeReport>;
 

@@ -195,6 +195,16 @@ export const readingAttempts = table([
   },
   { id: 'deep', attempt: 'results nested without an end', stoppedBy: 'an error that is caught and named' },
   { id: 'texts', attempt: 'names and messages of many MiB', stoppedBy: 'the longest text that a result keeps' },
+  {
+    id: 'many-tests',
+    attempt: 'tests without number, each under a title of a MiB',
+    stoppedBy: 'the most tests that are read, and the longest name',
+  },
+  {
+    id: 'many-seconds',
+    attempt: 'more histograms than can be added in time',
+    stoppedBy: 'the most seconds of which a series is made',
+  },
   { id: 'prototype', attempt: 'names that every object has', stoppedBy: 'maps and schemas that know them as names' },
 ]);
 
