@@ -57,7 +57,7 @@ export interface EnvironmentSpec {
     claims?: number;
     /** What these may ask for together; absent: no ceiling. */
     storage?: string;
-    /** What each container may write beside its volumes; absent: as the node likes. */
+    /** What each container may write beside its volumes; absent: 2Gi, and up to 10Gi where it says so. */
     scratch?: string;
   };
   egress: EgressRule[];

@@ -14,9 +14,13 @@ export const unaskedRequests = { cpu: '50m', memory: '64Mi' } as const;
 /** Nothing of an environment is reachable from outside the cluster, whoever asks for it. */
 const noWayIn = { 'services.loadbalancers': '0', 'services.nodeports': '0' };
 
+/** What a container may write beside its volumes when it says nothing, and at most: the node's disk is everybody's. */
+const disk = { unasked: '2Gi', most: '10Gi' } as const;
+
 /**
  * The ceiling of the application: cpu counts by request and every container's limit, memory by request and by limit. A
- * container without a limit gets the environment's whole cpu and 512Mi (or less, where the environment has less).
+ * container without a limit gets the environment's whole cpu and 512Mi (or less, where the environment has less), and a limit on
+ * what it writes to the node's disk, which reserves nothing.
  */
 export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
   const namespace = namespaceNameOf(spec, 'application');
@@ -33,20 +37,16 @@ export function applicationLimits(spec: EnvironmentSpec): KubernetesObject[] {
       ...noWayIn,
     }),
     limitRange(namespace, {
-      default: { cpu, memory: ownMemory, ...scratchOf(scratch) },
+      default: { cpu, memory: ownMemory, 'ephemeral-storage': scratch ?? disk.unasked },
       defaultRequest: {
         cpu: formatCores(Math.min(millicoresOf(unaskedRequests.cpu), millicoresOf(cpu))),
         memory: formatMebibytes(Math.min(bytesOf(unaskedRequests.memory), bytesOf(memory))),
         // Else it would be as much as the limit, and nodes would be full of what nobody writes.
-        ...scratchOf(scratch === undefined ? undefined : '0'),
+        'ephemeral-storage': '0',
       },
-      max: { cpu, ...scratchOf(scratch) },
+      max: { cpu, 'ephemeral-storage': scratch ?? disk.most },
     }),
   ];
-}
-
-function scratchOf(amount: string | undefined): Record<string, string> {
-  return amount === undefined ? {} : { 'ephemeral-storage': amount };
 }
 
 /** The suites' own ceiling: exactly what their pods ask for, so that neither side can starve the other. */

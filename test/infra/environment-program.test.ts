@@ -113,16 +113,27 @@ test('the application has a ceiling and the suites have their own, none with a w
   });
 });
 
-test("a stranger's room is bounded in disk as well, and nothing of it is reserved", () => {
+test.each<[string, object, string, string]>([
+  ["a stranger's", { scratch: '1Gi' }, '1Gi', '1Gi'],
+  ["a colleague's", {}, '2Gi', '10Gi'],
+])(
+  "%s containers are bounded in what they write to the node's disk, and nothing of it is reserved",
+  (_, own, unasked, most) => {
+    const [, range] = applicationLimits({ ...spec, quota: { cpu: '2', memory: '2Gi', pods: 20, ...own } });
+
+    const limits = { default: { 'ephemeral-storage': unasked }, max: { 'ephemeral-storage': most } };
+    expect(range).toMatchObject({ spec: { limits: [{ ...limits, defaultRequest: { 'ephemeral-storage': '0' } }] } });
+  },
+);
+
+test("a stranger's room is bounded in volumes as well", () => {
   const quota = { cpu: '2', memory: '2Gi', pods: 20, claims: 2, storage: '2Gi', scratch: '1Gi' };
 
-  const [ceiling, range] = applicationLimits({ ...spec, quota });
+  const [ceiling] = applicationLimits({ ...spec, quota });
 
   expect(ceiling).toMatchObject({
     spec: { hard: { pods: '20', persistentvolumeclaims: '2', 'requests.storage': '2Gi' } },
   });
-  const limits = { default: { 'ephemeral-storage': '1Gi' }, max: { 'ephemeral-storage': '1Gi' } };
-  expect(range).toMatchObject({ spec: { limits: [{ ...limits, defaultRequest: { 'ephemeral-storage': '0' } }] } });
 });
 
 describe('isolation', () => {
