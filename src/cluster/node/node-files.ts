@@ -113,6 +113,8 @@ function kubeletConfig(plan: NodePlan) {
     imageGCLowThresholdPercent: 99,
     makeIPTablesUtilChains: false,
     maxPods: 250,
+    // All pods share the machine's process ids with the machine itself. Threads count, of which a browser has hundreds.
+    podPidsLimit: 2048,
     serializeImagePulls: false,
     registryPullQPS: 0,
     eventRecordQPS: 0,
