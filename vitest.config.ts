@@ -5,6 +5,8 @@ import { LongestFirst } from './test/longest-first.ts';
 const heavy = ['test/**/*.cluster.test.ts', 'test/**/*.slow.test.ts', 'test/journey*.test.ts'];
 /** Processes and parts of a cluster die in them, in every variant: one file after the other (`npm run test:faults`). */
 const faults = 'test/faults/*.fault.test.ts';
+/** A whole Greenroom with a hostile change, minutes long (`npm run test:attacks`). */
+const attacks = 'test/attacks/*.cluster.test.ts';
 
 export default defineConfig({
   test: {
@@ -31,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: heavy,
+          exclude: [attacks],
           pool: 'forks',
           globalSetup: ['test/global-setup.ts', 'test/faults/global-setup.ts'],
           maxConcurrency: 3,
@@ -50,6 +53,19 @@ export default defineConfig({
           testTimeout: 1_200_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'attacks',
+          include: [attacks],
+          pool: 'forks',
+          globalSetup: ['test/global-setup.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,4 +1,4 @@
-/** One thing that a change tries, and what stops it. The tests have their names from here, `docs/` its table. */
+/** One thing that a change tries, and what stops it. The tests have their names from here, and `docs/security.md` lists them all. */
 export interface Attempt<Id extends string = string> {
   id: Id;
   attempt: string;
@@ -18,7 +18,7 @@ export const networkAttempts = table([
   { id: 'api-server', attempt: 'connecting to the API server', stoppedBy: firewall },
   { id: 'api-service', attempt: 'connecting to the API server by its service', stoppedBy: egress },
   { id: 'kubelet', attempt: 'connecting to the kubelet', stoppedBy: firewall },
-  { id: 'etcd', attempt: 'connecting to etcd', stoppedBy: firewall },
+  { id: 'etcd', attempt: 'connecting to etcd on loopback', stoppedBy: 'a network of its own' },
   { id: 'registry', attempt: 'connecting to the registry, which would let it write', stoppedBy: egress },
   { id: 'neighbour', attempt: "connecting to another namespace's pod", stoppedBy: egress },
   { id: 'neighbour-service', attempt: "connecting to another namespace's service", stoppedBy: egress },
@@ -86,7 +86,7 @@ export const podAttempts = table([
   { id: 'host-network', attempt: "the node's network", stoppedBy: 'Pod Security' },
   { id: 'host-pid', attempt: "the node's processes", stoppedBy: 'Pod Security' },
   { id: 'host-port', attempt: 'a port of the node', stoppedBy: 'Pod Security' },
-  { id: 'capability', attempt: 'the capability SYS_ADMIN', stoppedBy: 'Pod Security' },
+  { id: 'capability', attempt: 'the capability SYS_PTRACE', stoppedBy: 'Pod Security' },
   { id: 'unconfined', attempt: 'system calls without a filter', stoppedBy: 'Pod Security' },
   { id: 'sysctl', attempt: 'a setting of the kernel', stoppedBy: 'Pod Security' },
 ]);
@@ -100,12 +100,22 @@ export const fillingAttempts = table([
   {
     id: 'disk',
     attempt: 'filling the disk',
-    stoppedBy: "the container's ephemeral-storage limit, the LimitRange's where it has none",
+    stoppedBy: "the container's ephemeral-storage limit: it is evicted",
+  },
+  {
+    id: 'disk-log',
+    attempt: 'filling the disk by its log',
+    stoppedBy: "the container's ephemeral-storage limit, to which its log counts",
   },
   {
     id: 'disk-default',
     attempt: 'filling the disk without a limit of its own',
     stoppedBy: 'the LimitRange, which gives it one',
+  },
+  {
+    id: 'disk-suite',
+    attempt: "filling the disk from a suite's pod",
+    stoppedBy: 'a root that is read-only, and volumes with a size',
   },
   { id: 'processes', attempt: 'starting processes without end', stoppedBy: "the kubelet's podPidsLimit" },
   {
@@ -120,6 +130,11 @@ export const resultAttempts = table([
     id: 'other-suite',
     attempt: "writing another suite's results on the wrapper's own output",
     stoppedBy: "a pod's lines count for its own suite alone",
+  },
+  {
+    id: 'other-files',
+    attempt: "leaving another suite's result files among its own",
+    stoppedBy: 'each suite is read from its own folder, by its own kind',
   },
   {
     id: 'answers',
@@ -156,6 +171,11 @@ export const textAttempts = table([
   },
   { id: 'page', attempt: 'markup in names, messages and logs, on the page of the run', stoppedBy: 'the html template' },
   { id: 'controls', attempt: 'ANSI and text that turns around', stoppedBy: 'plainText' },
+  {
+    id: 'secret',
+    attempt: "showing the operator's Secret to all who read the report",
+    stoppedBy: 'its value is taken out of texts; a stranger has a stub',
+  },
 ]);
 
 export const teardownAttempts = table([

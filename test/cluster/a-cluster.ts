@@ -95,9 +95,9 @@ export class ACluster {
   }
 }
 
-/** Bash opens connections by itself: enough to ask what a pod can reach. Nobody's image is needed. */
-export async function pushShellImage(cluster: EmbeddedCluster, scratch: string): Promise<string> {
-  const programs = ['/usr/bin/bash', '/usr/bin/sleep'];
+/** Bash opens connections by itself: enough to ask what a pod can reach; `ip` for one on the node's network. Nobody's image is needed. */
+export async function pushShellImage(cluster: Pick<EmbeddedCluster, 'registry'>, scratch: string): Promise<string> {
+  const programs = ['/usr/bin/bash', '/usr/bin/sleep', '/usr/bin/ip'];
   const files = [...programs, ...(await libraryClosure(programs, signal))];
   const entries = await Promise.all(
     files.map(async (path) => {
