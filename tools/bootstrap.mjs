@@ -19,6 +19,7 @@ const programs = {
   'test:long': ['tools/test-long.mjs'],
   check: ['tools/gate.mjs', 'check'],
   faults: ['tools/gate.mjs', 'faults'],
+  attacks: ['tools/gate.mjs', 'attacks'],
   bench: ['bench/bench.ts'],
   simulate: ['test/simulator/main.ts'],
   schema: ['schema/generate.ts'],

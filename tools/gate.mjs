@@ -1,4 +1,4 @@
-// The gates: `test` runs everything, `check` what takes under a minute, `faults` every real fault. Ends with the line
+// The gates: `test` runs everything, `check` what takes under a minute, `faults` every real fault, `attacks` what a hostile change tries. Ends with the line
 // `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -72,7 +72,7 @@ const folder = mkdtempSync(join(tmpdir(), 'greenroom-gate-'));
 try {
   const report = join(folder, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const projects = { check: ['unit'], faults: ['faults'] }[gate] ?? ['unit', 'cluster'];
+  const projects = { check: ['unit'], faults: ['faults'], attacks: ['attacks'] }[gate] ?? ['unit', 'cluster'];
   const chosen = projects.flatMap((project) => ['--project', project]);
   const vitest = [bin('vitest/vitest.mjs'), 'run', ...reporters, ...chosen, ...more];
   const code = stoppedAt === 0 ? await run('vitest', vitest) : -1;

@@ -1,5 +1,5 @@
-// What takes too long for `npm test`: all that is simulated, and all real faults. One after the other, each whether or not the one before
-// passed; ends with the line `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
+// What takes too long for `npm test`: all that is simulated, all real faults, floods of deliveries, and a siege by a hostile change. One after
+// the other, each whether or not the one before passed; ends with the line `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ const parts = [
   { title: 'real faults', args: [join(root, 'tools', 'gate.mjs'), 'faults'] },
   { title: 'ten minutes of deformed deliveries', args: [join(root, 'test', 'webhook', 'fuzz.ts'), '600'] },
   { title: '500 deliveries a second', args: [join(root, 'bench', 'bench.ts'), '--only', 'delivery-load'] },
+  { title: 'attacks', args: [join(root, 'tools', 'gate.mjs'), 'attacks'] },
 ];
 
 function run({ title, args }) {
