@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sign } from '@octokit/webhooks-methods';
 import { explain } from '../../errors.ts';
 import type { Oracle } from './oracle.ts';
+import type { WeatherDice } from './weather.ts';
 import type { World } from './world.ts';
 
 /** One attempt to deliver an event, and what came of it. */
@@ -34,6 +36,9 @@ export class Deliveries {
   readonly #violations: string[];
   #url: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  /** Late ones, and doubles. */
+  readonly #apart = new Set<Promise<unknown>>();
+  #weather: () => WeatherDice | null = () => null;
 
   constructor(world: World, oracle: Oracle, secret: string, violations: string[]) {
     this.#world = world;
@@ -54,10 +59,21 @@ export class Deliveries {
     this.#secret = secret;
   }
 
-  /** Resolves with the record once the receiver has answered, or not: never rejects. */
+  setWeather(weather: () => WeatherDice | null): void {
+    this.#weather = weather;
+  }
+
+  /** Resolves with the record once the receiver has answered, or not: never rejects. One that is late lets others pass. */
   send(event: string, payload: object): Promise<DeliveryRecord> {
     const action = 'action' in payload && typeof payload.action === 'string' ? payload.action : null;
-    return this.#inOrder(() => this.#deliver(randomUUID(), event, action, JSON.stringify(payload), false));
+    const [guid, body] = [randomUUID(), JSON.stringify(payload)];
+    const weather = this.#weather();
+    const lateMs = weather?.delayMs() ?? 0;
+    const deliver = () => this.#deliver(guid, event, action, body, false);
+    const sent = lateMs > 0 ? this.#apartFromOthers(delay(lateMs).then(deliver)) : this.#inOrder(deliver);
+    if (weather?.isDoubled())
+      void this.#apartFromOthers(sent.then(() => this.#deliver(guid, event, action, body, true)));
+    return sent;
   }
 
   /** The same bytes under the same GUID again, as a person presses "Redeliver". */
@@ -70,6 +86,12 @@ export class Deliveries {
   /** Resolves when nothing is under way any more. */
   async settled(): Promise<void> {
     await this.#last;
+    while (this.#apart.size > 0) await Promise.all(this.#apart);
+  }
+
+  #apartFromOthers(work: Promise<DeliveryRecord>): Promise<DeliveryRecord> {
+    this.#apart.add(work);
+    return work.finally(() => this.#apart.delete(work));
   }
 
   #inOrder(work: () => Promise<DeliveryRecord>): Promise<DeliveryRecord> {

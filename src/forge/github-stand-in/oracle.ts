@@ -69,6 +69,8 @@ export class Oracle {
       return this.#against('rest', label, errorSchema, observed.body);
     }
     const content = this.#resolve<DeclaredAnswer>('rest', response).content;
+    // Of many refusals it declares the status alone: their bodies are like all others'.
+    if (!content && observed.status >= 400) return this.#against('rest', label, errorSchema, observed.body);
     if (!content) return observed.body === undefined ? [] : [`${label}: GitHub declares no body`];
     if (observed.contentType !== null && proseMediaTypes.test(observed.contentType)) return [];
     const schema = content['application/json']?.schema;

@@ -2,7 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { neededPermissions, usefulPermissions } from '../github/app-access.ts';
+import { deploymentPermissions, neededPermissions, usefulPermissions } from '../github/app-access.ts';
 import { appOperations } from './app-operations.ts';
 import { AppRegistrations } from './app-registrations.ts';
 import { Authentication, type Grant } from './authenticate.ts';
@@ -10,21 +10,25 @@ import { checkOperations } from './check-operations.ts';
 import { commentOperations } from './comment-operations.ts';
 import { type ArchiveTickets, contentOperations } from './content-operations.ts';
 import { Deliveries, type DeliveryRecord } from './deliveries.ts';
-import { type Fault, Faults } from './faults.ts';
+import { deploymentOperations } from './deployment-operations.ts';
+import type { Fault } from './faults.ts';
 import { Happenings } from './happenings.ts';
 import { hookOperations } from './hook-operations.ts';
 import { MergeQueue } from './merge-queue.ts';
 import { loadRestDescription, loadWebhookDescription } from './openapi-description.ts';
 import { Oracle } from './oracle.ts';
 import { pullOperations } from './pull-operations.ts';
+import type { Limits, RateLimits } from './rate-limits.ts';
 import {
   createRepository,
   forkRepository,
   type RepositorySeed,
   type StandInRepository,
 } from './stand-in-repository.ts';
+import { openTrouble } from './trouble.ts';
+import type { Weather } from './weather.ts';
 import { webSite } from './web-site.ts';
-import { type GitHubApp, type Installation, type Reaction, type Role, World } from './world.ts';
+import { type Deployment, type GitHubApp, type Installation, type Reaction, type Role, World } from './world.ts';
 
 export interface GitHubStandInOptions {
   /** Bare repositories are made here. */
@@ -33,7 +37,7 @@ export interface GitHubStandInOptions {
   owner?: string;
   /** People and what they may do in every repository; `none` for a stranger. */
   users?: Record<string, Role | 'none'>;
-  /** Default: what Greenroom asks for. */
+  /** Default: all that Greenroom may ask for. */
   appPermissions?: GitHubApp['permissions'];
   /** On loopback; default: a free one. */
   port?: number;
@@ -41,6 +45,8 @@ export interface GitHubStandInOptions {
   /** Installation tokens of another form; each must be new. */
   makeToken?: () => string;
   now?: () => Date;
+  /** Default: none but the hourly one. `publishedLimits` are GitHub's own. */
+  limits?: Partial<Limits>;
 }
 
 export interface GitHubStandIn {
@@ -72,6 +78,10 @@ export interface GitHubStandIn {
   settled(): Promise<void>;
   /** Lets one of the next requests go wrong. @param operation `GET /repos/{owner}/{repo}/pulls`, or `*` */
   failNext(operation: string, fault: Fault): void;
+  /** What goes wrong by itself from now on; null for nothing more. */
+  setWeather(weather: Weather | null): void;
+  readonly rateLimits: Pick<RateLimits, 'ignoredPauses' | 'refusals' | 'limits'>;
+  readonly deployments: readonly Deployment[];
   /** A personal token, for what only people or only Apps may do. */
   tokenOf(user: string): string;
   forgetInstallationTokens(): void;
@@ -102,7 +112,7 @@ const delivered = [
  * deliveries. Needs the development dependencies, which hold GitHub's published description.
  */
 export async function startGitHubStandIn(options: GitHubStandInOptions): Promise<GitHubStandIn> {
-  const { world, keys, authentication, webhookSecret, violations, faults, deliveries, happenings, site } =
+  const { world, keys, authentication, webhookSecret, violations, trouble, deliveries, happenings, site } =
     await assemble(options);
   const server = createAdaptorServer({ fetch: site.fetch });
   world.origin = await listen(server, options.port ?? 0);
@@ -136,7 +146,10 @@ export async function startGitHubStandIn(options: GitHubStandInOptions): Promise
     fork: (repository, owner) => forkRepository(context, repository, owner),
     redeliver: (guid) => deliveries.redeliver(guid),
     settled: () => deliveries.settled(),
-    failNext: (operation, fault) => faults.add(operation, fault),
+    failNext: (operation, fault) => trouble.faults.add(operation, fault),
+    setWeather: (weather) => trouble.setWeather(weather),
+    rateLimits: trouble.rateLimits,
+    deployments: world.deployments,
     tokenOf: (user) => authentication.issueUserToken(world.user(user)),
     forgetInstallationTokens: () => authentication.forgetInstallationTokens(),
     reactionsOf: (commentId) => world.reactions.filter((reaction) => reaction.commentId === Number(commentId)),
@@ -154,7 +167,7 @@ async function assemble(options: GitHubStandInOptions) {
   const authentication = new Authentication(world, keys.publicKey, options.makeToken);
   const webhookSecret = options.webhookSecret ?? randomBytes(20).toString('hex');
   const violations: string[] = [];
-  const faults = new Faults();
+  const trouble = openTrouble(options.limits, world.now);
   const tickets: ArchiveTickets = new Map();
   // Both need the other: operations cause deliveries, and deliveries are judged with the operations' oracle.
   let happenings: Happenings | undefined;
@@ -165,6 +178,7 @@ async function assemble(options: GitHubStandInOptions) {
     ...hookOperations(hook),
     ...registrations.operations,
     ...pullOperations,
+    ...deploymentOperations,
     ...contentOperations(tickets),
     ...checkOperations((check) => void happenings?.tellOfRerequest(check, world.app.bot)),
     ...commentOperations((comment) => void happenings?.tellOfComment(comment)),
@@ -176,14 +190,15 @@ async function assemble(options: GitHubStandInOptions) {
   const oracle = new Oracle(rest, webhooks);
   const deliveries = new Deliveries(world, oracle, webhookSecret, violations);
   hook.deliveries = deliveries;
+  deliveries.setWeather(trouble.weather);
   happenings = new Happenings(world, deliveries);
-  const parts = { world, authentication, violations, faults, happenings };
-  const site = webSite({ ...parts, oracle, operations, tickets, registrations });
-  return { ...parts, keys, webhookSecret, deliveries, site };
+  const parts = { world, authentication, violations, happenings };
+  const site = webSite({ ...parts, ...trouble, oracle, operations, tickets, registrations });
+  return { ...parts, trouble, keys, webhookSecret, deliveries, site };
 }
 
 function worldOf({ owner, appPermissions, users, now }: GitHubStandInOptions): World {
-  const permissions = appPermissions ?? { ...neededPermissions, ...usefulPermissions };
+  const permissions = appPermissions ?? { ...neededPermissions, ...usefulPermissions, ...deploymentPermissions };
   const world = new World(owner ?? 'acme', permissions, now ?? (() => new Date()));
   for (const login of Object.keys(users ?? {})) world.addUser(login, 'User');
   return world;

@@ -96,6 +96,33 @@ export interface CheckRun {
   actions: { label: string; description: string; identifier: string }[];
 }
 
+export type DeploymentState = 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+
+export interface DeploymentStatus {
+  id: number;
+  state: DeploymentState;
+  description: string;
+  environmentUrl: string;
+  logUrl: string;
+  createdAt: string;
+}
+
+export interface Deployment {
+  id: number;
+  repository: Repository;
+  sha: string;
+  ref: string;
+  task: string;
+  environment: string;
+  description: string | null;
+  payload: Record<string, unknown> | string;
+  transient: boolean;
+  production: boolean;
+  createdAt: string;
+  /** The oldest first. */
+  statuses: DeploymentStatus[];
+}
+
 /** A pull request in its merge queue, with the commit that the queue has made of it and of those before it. */
 export interface QueueEntry {
   pull: PullRequest;
@@ -143,6 +170,7 @@ export class World {
   readonly comments: Comment[] = [];
   readonly reactions: Reaction[] = [];
   readonly checks: CheckRun[] = [];
+  readonly deployments: Deployment[] = [];
   /** In the order in which they are to be merged. */
   readonly queue: QueueEntry[] = [];
   readonly app: GitHubApp;

@@ -15,6 +15,9 @@ export const neededPermissions = {
 /** What else the App is made with: to hear that CI has ended, hence that an image may be there. */
 export const usefulPermissions = { actions: 'read' } as const satisfies Permissions;
 
+/** To show environments as deployments, where the operator wants that. */
+export const deploymentPermissions = { deployments: 'write' } as const satisfies Permissions;
+
 /** Events that have to be asked for. */
 export const neededEvents = ['issue_comment', 'merge_group', 'pull_request'] as const;
 
