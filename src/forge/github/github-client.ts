@@ -3,6 +3,7 @@ import { App, Octokit } from 'octokit';
 import { RunError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { MayBegin } from '../forge.ts';
+import { conditionalFetch, KnownAnswers } from './conditional-fetch.ts';
 import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
 import { InstallationTokens } from './installation-tokens.ts';
 import { scopedAuth } from './scoped-auth.ts';
@@ -252,7 +253,9 @@ function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: numb
   // The plugin's own pacing (one write a second, one comment in three) would stretch each run by many seconds;
   // `WritePace` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
   const unpaced = { key: () => ({ schedule: (_job: unknown, task: () => Promise<void>) => task() }) };
+  const answers = new KnownAnswers();
   return Octokit.defaults((options: { auth?: { installationId?: number } }) => {
+    const holder = String(options.auth?.installationId ?? 'app');
     return {
       ...options,
       baseUrl: apiUrl.replace(/\/$/, ''),
@@ -264,9 +267,9 @@ function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: numb
         retryAfterBaseValue: 250,
         doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
       },
-      request: { fetch: fetchWithin(timeoutMs) },
+      request: { fetch: conditionalFetch(fetchWithin(timeoutMs), answers, holder) },
       throttle: {
-        id: String(options.auth?.installationId ?? 'app'),
+        id: holder,
         write: unpaced,
         notifications: unpaced,
         // `sendAs` keeps away for as long as GitHub asks; waiting here would outlast every time-out.
