@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Bucket, publishedPace, takeFromBucket, WritePace } from '../../src/forge/github/write-pace.ts';
+import { type Bucket, publishedPace, takeFromBucket } from '../../src/forge/github/write-pace.ts';
 
 /** Instants at which writes that are wanted at `wanted` go out. */
 function sentAt(bucket: Bucket, wanted: number[]): number[] {
@@ -50,16 +50,5 @@ describe('the pace of writes', () => {
       { numRuns: 30 },
     );
     expect(mostWithin(sentAt(publishedPace.creations, Array(700).fill(1_000_000)), 3_600_000)).toBeGreaterThan(490);
-  });
-
-  test("waiting for one's turn ends with the signal's reason", async () => {
-    const pace = new WritePace({ ...publishedPace, writes: { burst: 1, intervalMs: 60_000 } }, () => 5_000_000);
-    await pace.turn('write', new AbortController().signal);
-    const controller = new AbortController();
-    const waiting = pace.turn('write', controller.signal);
-
-    controller.abort(new Error('superseded'));
-
-    await expect(waiting).rejects.toThrow('superseded');
   });
 });

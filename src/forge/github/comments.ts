@@ -5,15 +5,14 @@ import { cutText } from '../cut-text.ts';
 import type { MayBegin, Permission, Reaction } from '../forge.ts';
 import { withMarker } from '../with-marker.ts';
 import { statusOf, unreachable } from './forge-error.ts';
-import { type GitHubClient, splitRepository } from './github-client.ts';
+import { type GitHubClient, splitRepository, type Writing } from './github-client.ts';
 import { allPages } from './pages.ts';
 
 const maxBodyBytes = capabilities.github.commentBytes;
 const maxPages = 50;
 
-interface Writing {
+interface Sending extends Writing {
   signal: AbortSignal;
-  mayBegin?: MayBegin | undefined;
 }
 
 /**
@@ -41,7 +40,7 @@ export async function putComment(
 
 /** A plain answer to a command. */
 export async function reply(client: GitHubClient, ref: ChangeRef, body: string, signal: AbortSignal): Promise<void> {
-  await createComment(client, ref, cutText(body, maxBodyBytes), { signal });
+  await createComment(client, ref, cutText(body, maxBodyBytes), { signal, urgency: 'answer' });
 }
 
 function editing({ repository, number }: ChangeRef, id: number): string {
@@ -54,7 +53,7 @@ async function editComment(
   ref: ChangeRef,
   id: number,
   body: string,
-  { signal, mayBegin }: Writing,
+  { signal, ...writing }: Sending,
 ): Promise<boolean> {
   const doing = editing(ref, id);
   const send: Parameters<typeof client.write<boolean>>[3] = async (octokit, request) => {
@@ -71,14 +70,14 @@ async function editComment(
       throw error;
     }
   };
-  return client.write(ref.repository, doing, signal, send, mayBegin);
+  return client.write(ref.repository, doing, signal, send, writing);
 }
 
 async function createComment(
   client: GitHubClient,
   ref: ChangeRef,
   body: string,
-  { signal, mayBegin }: Writing,
+  { signal, ...writing }: Sending,
 ): Promise<number> {
   const doing = `commenting on ${ref.repository}#${ref.number}`;
   const { data } = await client.create(
@@ -92,7 +91,7 @@ async function createComment(
         body,
         request,
       }),
-    mayBegin,
+    writing,
   );
   return Number(data.id);
 }
@@ -141,6 +140,8 @@ export async function react(
         content: reaction,
         request,
       }),
+    // What was only seen is acted on all the same.
+    { urgency: reaction === 'eyes' ? 'progress' : 'answer' },
   );
   if (reaction === 'eyes') return;
   const ourLogin = await client.login(signal);

@@ -8,7 +8,8 @@ import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from
 import { InstallationTokens } from './installation-tokens.ts';
 import { scopedAuth } from './scoped-auth.ts';
 import type { TokenScope } from './token-scope.ts';
-import { type Pace, publishedPace, WritePace } from './write-pace.ts';
+import { type Pace, publishedPace } from './write-pace.ts';
+import { type Urgency, WriteTurns } from './write-turns.ts';
 
 export interface GitHubClientOptions {
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise Server. */
@@ -41,14 +42,21 @@ type Send<T> = (octokit: Octokit, request: RequestOptions) => Promise<T>;
 interface Installation {
   id: number;
   octokit: Octokit;
-  pace: WritePace;
-  /** GitHub asked us to stay away until then (milliseconds since 1970). */
-  heldUntil: number;
+  turns: WriteTurns;
   now: () => number;
+}
+
+/** How a write goes out. */
+export interface Writing {
+  mayBegin?: MayBegin | undefined;
+  /** Default: `progress`. */
+  urgency?: Urgency;
 }
 
 const maxInstallations = 1000;
 const safeRetries = 2;
+/** A pause that takes longer is waited for by nobody: whoever writes hears of it, and comes again. */
+const longestPauseMs = 90_000;
 
 /** One App on one GitHub: an authenticated, paced, bounded way to each of its installations. */
 export class GitHubClient {
@@ -114,28 +122,29 @@ export class GitHubClient {
   }
 
   /** A write that may be sent twice without harm. */
-  write<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, mayBegin?: MayBegin): Promise<T> {
-    return this.#paced({ kind: 'write', mayBegin }, repository, doing, signal, send);
+  write<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, writing: Writing = {}): Promise<T> {
+    return this.#inTurn({ ...writing, kind: 'write' }, repository, doing, signal, send);
   }
 
   /** A write that must not be sent twice: never retried here, the caller looks first. */
-  create<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, mayBegin?: MayBegin): Promise<T> {
-    return this.#paced({ kind: 'creation', mayBegin }, repository, doing, signal, send);
+  create<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>, writing: Writing = {}): Promise<T> {
+    return this.#inTurn({ ...writing, kind: 'creation' }, repository, doing, signal, send);
   }
 
-  async #paced<T>(
-    { kind, mayBegin }: { kind: 'write' | 'creation'; mayBegin: MayBegin | undefined },
+  async #inTurn<T>(
+    { kind, mayBegin, urgency = 'progress' }: Writing & { kind: 'write' | 'creation' },
     repository: string,
     doing: string,
     signal: AbortSignal,
     send: Send<T>,
   ): Promise<T> {
     const installation = this.#installation(await this.#idOf(repository, signal));
-    await installation.pace.turn(kind, signal);
-    await mayBegin?.();
-    this.#refuseWhileHeld(installation, doing);
-    const retries = kind === 'write' ? {} : { retries: 0 as const };
-    return this.#bounded(doing, signal, retries, (request) => sendAs(installation, request, send));
+    this.#refuseWhileHeld(installation, doing, urgency === 'progress' ? 0 : longestPauseMs);
+    return installation.turns.run({ kind, urgency, signal, mayBegin }, () => {
+      this.#refuseWhileHeld(installation, doing);
+      const retries = kind === 'write' ? {} : { retries: 0 as const };
+      return this.#bounded(doing, signal, retries, (request) => sendAs(installation, request, send));
+    });
   }
 
   async #idOf(repository: string, signal: AbortSignal): Promise<number> {
@@ -160,7 +169,7 @@ export class GitHubClient {
       authStrategy: scopedAuth,
       auth: { tokens: this.#tokens, installationId: id },
     });
-    const made = { id, octokit, pace: new WritePace(this.#pace, this.#now), heldUntil: 0, now: this.#now };
+    const made = { id, octokit, turns: new WriteTurns(this.#pace, this.#now), now: this.#now };
     this.#installations.set(id, made);
     return made;
   }
@@ -181,9 +190,9 @@ export class GitHubClient {
   }
 
   /** Requests against a limit that GitHub named are what gets an App banned. */
-  #refuseWhileHeld(installation: Installation, doing: string): void {
-    if (installation.heldUntil <= this.#now()) return;
-    const until = new Date(installation.heldUntil).toISOString();
+  #refuseWhileHeld({ turns }: Installation, doing: string, patienceMs = 0): void {
+    if (turns.heldUntil <= this.#now() + patienceMs) return;
+    const until = new Date(turns.heldUntil).toISOString();
     throw unreachable(doing, `GitHub's rate limit holds until ${until}`, `GitHub asked for a pause until ${until}.`);
   }
 
@@ -223,7 +232,7 @@ async function sendAs<T>(installation: Installation, request: RequestOptions, se
     return await send(installation.octokit, request);
   } catch (error) {
     const pausedUntil = pauseAskedFor(error, installation.now());
-    if (pausedUntil !== null) installation.heldUntil = Math.max(installation.heldUntil, pausedUntil);
+    if (pausedUntil !== null) installation.turns.hold(pausedUntil);
     throw error;
   }
 }
@@ -251,7 +260,7 @@ export function splitRepository(repository: string): { owner: string; repo: stri
 
 function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: number): typeof Octokit {
   // The plugin's own pacing (one write a second, one comment in three) would stretch each run by many seconds;
-  // `WritePace` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
+  // `WriteTurns` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
   const unpaced = { key: () => ({ schedule: (_job: unknown, task: () => Promise<void>) => task() }) };
   const answers = new KnownAnswers();
   return Octokit.defaults((options: { auth?: { installationId?: number } }) => {

@@ -2,7 +2,8 @@ import { RunError } from '../../errors.ts';
 import { capabilities } from '../capabilities.ts';
 import { cutText } from '../cut-text.ts';
 import type { Annotation, CheckReport, MayBegin } from '../forge.ts';
-import { type GitHubClient, splitRepository } from './github-client.ts';
+import { type GitHubClient, splitRepository, type Writing } from './github-client.ts';
+import type { Urgency } from './write-turns.ts';
 
 /** GitHub's limits, from its OpenAPI description and the prose beside it; texts counted in bytes to be safe. */
 const limits = {
@@ -20,7 +21,7 @@ interface Target {
   repository: string;
   check: CheckReport;
   signal: AbortSignal;
-  mayBegin: MayBegin | undefined;
+  writing: Writing;
 }
 
 interface Found {
@@ -40,7 +41,7 @@ export async function putCheck(
   signal: AbortSignal,
   mayBegin?: MayBegin,
 ): Promise<string> {
-  const target = { client, repository, check, signal, mayBegin };
+  const target = { client, repository, check, signal, writing: { mayBegin, urgency: urgencyOf(check) } };
   const found = id === null ? await findCheck(target) : await annotationsOf(target, Number(id));
   const missing = check.annotations.slice(found?.annotations ?? 0, limits.annotations);
   const perRequest = limits.annotationsPerRequest;
@@ -50,6 +51,12 @@ export async function putCheck(
     await appendAnnotations(target, checkId, missing.slice(sent, sent + perRequest));
   }
   return String(checkId);
+}
+
+/** What a merge waits for goes before everything else. */
+function urgencyOf({ status, name }: CheckReport): Urgency {
+  if (status !== 'completed') return 'progress';
+  return name === 'greenroom' ? 'conclusion' : 'answer';
 }
 
 /** What a lost answer to an earlier attempt left behind: same name, SHA and run. */
@@ -86,7 +93,7 @@ async function annotationsOf({ client, repository, check, signal }: Target, id: 
 }
 
 async function createCheck(
-  { client, repository, check, signal, mayBegin }: Target,
+  { client, repository, check, signal, writing }: Target,
   annotations: Annotation[],
 ): Promise<number> {
   const doing = `creating the check "${check.name}" on ${check.headSha}`;
@@ -102,13 +109,13 @@ async function createCheck(
         output: outputOf(check, annotations),
         request,
       }),
-    mayBegin,
+    writing,
   );
   return Number(data.id);
 }
 
 async function updateCheck(
-  { client, repository, check, signal, mayBegin }: Target,
+  { client, repository, check, signal, writing }: Target,
   id: number,
   annotations: Annotation[],
 ): Promise<number> {
@@ -124,13 +131,13 @@ async function updateCheck(
         output: outputOf(check, annotations),
         request,
       }),
-    mayBegin,
+    writing,
   );
   return id;
 }
 
 async function appendAnnotations(
-  { client, repository, check, signal, mayBegin }: Target,
+  { client, repository, check, signal, writing }: Target,
   id: number,
   annotations: Annotation[],
 ): Promise<void> {
@@ -145,7 +152,7 @@ async function appendAnnotations(
         output: outputOf(check, annotations),
         request,
       }),
-    mayBegin,
+    writing,
   );
 }
 

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RequestError } from 'octokit';
-import type { Forge, MayBegin } from '../../../src/forge/forge.ts';
+import type { Forge } from '../../../src/forge/forge.ts';
 import { changedFiles, getChange, listOpenChanges } from '../../../src/forge/github/changes.ts';
 import { checksOf } from '../../../src/forge/github/checks-of.ts';
 import { permissionOf, putComment, react, reply } from '../../../src/forge/github/comments.ts';
 import { readFile } from '../../../src/forge/github/files.ts';
 import { forgeError, pauseAskedFor, unreachable } from '../../../src/forge/github/forge-error.ts';
-import type { GitHubClient } from '../../../src/forge/github/github-client.ts';
+import type { GitHubClient, Writing } from '../../../src/forge/github/github-client.ts';
 import { listRepositories } from '../../../src/forge/github/installations.ts';
 import { putCheck } from '../../../src/forge/github/put-check.ts';
 import { listQueue } from '../../../src/forge/github/queue.ts';
-import { WritePace } from '../../../src/forge/github/write-pace.ts';
+import { WriteTurns } from '../../../src/forge/github/write-turns.ts';
 import type { Dice } from './dice.ts';
 import { exchange, unless } from './exchange.ts';
 import { type Asking, type ForgeAnswer, type Parameters, routes } from './forge-routes.ts';
@@ -23,6 +23,7 @@ type Send<T> = (octokit: Octokit, request: { signal: AbortSignal }) => Promise<T
 
 const requestTimeoutMs = 10_000;
 const safeRetries = 2;
+const longestPauseMs = 90_000;
 /** Wide enough for a world of some dozens of changes in one hour: GitHub's own creations would hold up most of it. */
 const pace = { writes: { burst: 10, intervalMs: 250 }, creations: { burst: 200, intervalMs: 1_000 } };
 
@@ -55,8 +56,7 @@ class ForgeClient {
   readonly #around: Surroundings;
   readonly #actor: Actor;
   readonly #dice: Dice;
-  readonly #pace = new WritePace(pace, () => performance.now());
-  #heldUntil = 0;
+  readonly #turns = new WriteTurns(pace, () => performance.now());
 
   constructor(around: Surroundings, actor: Actor) {
     this.#around = around;
@@ -84,33 +84,33 @@ class ForgeClient {
     return this.#bounded(doing, signal, safeRetries, send);
   }
 
-  async write<T>(
-    _repository: string,
-    doing: string,
-    signal: AbortSignal,
-    send: Send<T>,
-    mayBegin?: MayBegin,
-  ): Promise<T> {
-    await this.#pace.turn('write', signal);
-    await mayBegin?.();
-    return await this.#bounded(doing, signal, safeRetries, send);
+  write<T>(_: string, doing: string, signal: AbortSignal, send: Send<T>, writing: Writing = {}): Promise<T> {
+    return this.#inTurn({ ...writing, kind: 'write' }, doing, signal, send);
   }
 
-  async create<T>(
-    _repository: string,
+  create<T>(_: string, doing: string, signal: AbortSignal, send: Send<T>, writing: Writing = {}): Promise<T> {
+    return this.#inTurn({ ...writing, kind: 'creation' }, doing, signal, send);
+  }
+
+  #inTurn<T>(
+    { kind, mayBegin, urgency = 'progress' }: Writing & { kind: 'write' | 'creation' },
     doing: string,
     signal: AbortSignal,
     send: Send<T>,
-    mayBegin?: MayBegin,
   ): Promise<T> {
-    await this.#pace.turn('creation', signal);
-    await mayBegin?.();
-    return await this.#bounded(doing, signal, 0, send);
+    this.#refuseWhileHeld(doing, urgency === 'progress' ? 0 : longestPauseMs);
+    return this.#turns.run({ kind, urgency, signal, mayBegin }, () =>
+      this.#bounded(doing, signal, kind === 'write' ? safeRetries : 0, send),
+    );
+  }
+
+  #refuseWhileHeld(doing: string, patienceMs = 0): void {
+    if (this.#turns.heldUntil > performance.now() + patienceMs) throw unreachable(doing, "GitHub's rate limit holds");
   }
 
   async #bounded<T>(doing: string, signal: AbortSignal, retries: number, send: Send<T>): Promise<T> {
     signal.throwIfAborted();
-    if (this.#heldUntil > performance.now()) throw unreachable(doing, "GitHub's rate limit holds");
+    this.#refuseWhileHeld(doing);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), requestTimeoutMs);
     const abort = () => deadline.abort();
@@ -122,7 +122,7 @@ class ForgeClient {
       signal.throwIfAborted();
       if (deadline.signal.aborted) throw unreachable(doing, `GitHub gave no answer within ${requestTimeoutMs} ms`);
       const pausedUntil = pauseAskedFor(error, performance.now());
-      if (pausedUntil !== null) this.#heldUntil = Math.max(this.#heldUntil, pausedUntil);
+      if (pausedUntil !== null) this.#turns.hold(pausedUntil);
       throw forgeError(error, doing);
     } finally {
       clearTimeout(timer);
