@@ -217,13 +217,18 @@ export class GitHubClient {
       signal.throwIfAborted();
       if (controller.signal.aborted) throw unreachable(doing, `GitHub gave no answer within ${this.#timeoutMs} ms`);
       // The App may have been installed anew, under another id.
-      if (statusOf(error) === 401 || isTokenRequest(error)) this.#idOfRepository.clear();
+      if (statusOf(error) === 401 || isRefusedToken(error)) this.#idOfRepository.clear();
       throw forgeError(error, doing);
     } finally {
       clearTimeout(deadline);
       signal.removeEventListener('abort', abort);
     }
   }
+}
+
+/** For good: a limit passes, and says nothing of the installation. */
+function isRefusedToken(error: unknown): boolean {
+  return isTokenRequest(error) && pauseAskedFor(error, 0) === null;
 }
 
 /** Keeps in mind the pause that GitHub asks the installation as a whole for. */

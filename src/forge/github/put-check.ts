@@ -119,7 +119,8 @@ async function updateCheck(
   id: number,
   annotations: Annotation[],
 ): Promise<number> {
-  await client.write(
+  // What is added must not be added twice: such an update is sent as a creation is, after a look.
+  await client[annotations.length === 0 ? 'write' : 'create'](
     repository,
     `updating the check "${check.name}" (${id})`,
     signal,
