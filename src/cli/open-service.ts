@@ -96,7 +96,7 @@ export async function openService(parts: ServiceParts): Promise<OpenService> {
   const worker = await openWorker(parts);
   try {
     const { store, updates, forge } = worker;
-    const metrics = createMetrics(store);
+    const metrics = createMetrics(store, () => forge?.quotas() ?? []);
     updates.watch((run) => {
       if (run.phase === 'done') metrics.runFinished(run.document);
     });

@@ -34,6 +34,8 @@ export interface Capabilities {
   teamPermissions: boolean;
   /** The forge itself says that a comment is a machine's. */
   knowsBots: boolean;
+  /** It says how many requests it still takes. */
+  tellsOfQuota: boolean;
   /** Who we are to the forge. */
   identity: string;
 }
@@ -61,6 +63,7 @@ export const capabilities: Readonly<Record<ForgeName, Capabilities>> = {
     finePermissions: true,
     teamPermissions: true,
     knowsBots: true,
+    tellsOfQuota: true,
     identity: 'a GitHub App',
   },
   gitea: {
@@ -85,6 +88,7 @@ export const capabilities: Readonly<Record<ForgeName, Capabilities>> = {
     finePermissions: false,
     teamPermissions: false,
     knowsBots: false,
+    tellsOfQuota: false,
     identity: "a user's token",
   },
 };

@@ -85,6 +85,14 @@ export interface StandingCheck {
   conclusion: string | null;
 }
 
+/** What is left of a rate limit. */
+export interface Quota {
+  /** Whose it is: an installation's id, or `app`. */
+  holder: string;
+  limit: number;
+  remaining: number;
+}
+
 /**
  * A forge (PORT, two implementations: capabilities.ts says where they differ). Every method takes a signal and ends within 10 s
  * of work; throws RunError (`FORGE_UNREACHABLE` retry, `FORGE_REFUSED` fix-input) when it could not find out.
@@ -128,4 +136,6 @@ export interface Forge {
   reply(ref: ChangeRef, body: string, signal: AbortSignal): Promise<void>;
   /** Adds the reaction and takes our own `eyes` away when another word follows it. */
   react(ref: ChangeRef, commentId: string, reaction: Reaction, signal: AbortSignal): Promise<void>;
+  /** What is left, as the forge said it last; nothing where it says nothing of the kind. */
+  quotas(): readonly Quota[];
 }

@@ -29,6 +29,7 @@ export function forgesTogether(forges: Forges, log: Log): Forge | null {
     listRepositories: (signal) => listRepositories(configured, log, signal),
     reply: async (ref, body, signal) => of(ref.repository).reply(ref, body, signal),
     react: async (ref, commentId, reaction, signal) => of(ref.repository).react(ref, commentId, reaction, signal),
+    quotas: () => configured.flatMap((forge) => forge.quotas()),
   };
 }
 

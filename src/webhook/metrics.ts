@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Quota } from '../forge/forge.ts';
 import { type Counts, countAll } from '../store/counts.ts';
 import type { Store } from '../store/store.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
@@ -21,7 +22,8 @@ export interface Metrics {
 const seconds = [0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 1800, 3600];
 const knownEvents = new Set(['ping', 'pull_request', 'issue_comment', 'check_run', 'check_suite', 'push']);
 
-export function createMetrics(store: Store): Metrics {
+/** @param quotas what is left of the forges' rate limits */
+export function createMetrics(store: Store, quotas: () => readonly Quota[] = () => []): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -58,6 +60,7 @@ export function createMetrics(store: Store): Metrics {
     registers,
   });
   const gauges = countGauges(registers);
+  const showQuotas = quotaGauges(registers);
   return {
     contentType: registry.contentType,
     delivered(event, answer) {
@@ -77,6 +80,7 @@ export function createMetrics(store: Store): Metrics {
     },
     async expose() {
       gauges(await countAll(store, await store.now()));
+      showQuotas(quotas());
       return await registry.metrics();
     },
   };
@@ -105,6 +109,18 @@ function countGauges(registers: Registry[]): (counts: Counts) => void {
     blocked.set(counts.blockedTeardowns);
     blockedFor.set(counts.oldestBlockedSeconds);
     attempts.set(counts.teardownAttempts);
+  };
+}
+
+function quotaGauges(registers: Registry[]): (quotas: readonly Quota[]) => void {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['installation'], registers });
+  const limit = gauge('greenroom_forge_quota_limit', 'Requests that the forge allows in an hour');
+  const remaining = gauge('greenroom_forge_quota_remaining', 'What is left of them, as the forge said it last');
+  return (quotas) => {
+    for (const { holder, ...quota } of quotas) {
+      limit.set({ installation: holder }, quota.limit);
+      remaining.set({ installation: holder }, quota.remaining);
+    }
   };
 }
 

@@ -43,6 +43,13 @@ describe('both forges as one', () => {
     expect(String(lines.read())).toContain('listing');
   });
 
+  test('say what is left of the limits of those that say so', () => {
+    const quota = { holder: '4711', limit: 5000, remaining: 4999 };
+    const both = forgesTogether({ github: { ...github, quotas: () => [quota] }, gitea }, log);
+
+    expect(both?.quotas()).toEqual([quota]);
+  });
+
   test('have nothing to list when both are away', async () => {
     const both = forgesTogether({ github: aForge('', away), gitea: aForge('', away) }, log);
 

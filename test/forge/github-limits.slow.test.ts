@@ -43,6 +43,14 @@ function aCheck(name: string, part: Partial<CheckReport> = {}): CheckReport {
 
 const concluded = { status: 'completed', conclusion: 'success' } as const;
 
+test('what has not changed is free', async () => {
+  await forge.getChange(change, noSignal);
+  const before = forge.quotas().find(({ holder }) => holder !== 'app')?.remaining;
+  for (let n = 0; n < 5; n++) expect((await forge.getChange(change, noSignal)).title).toBe('Find things');
+
+  expect(forge.quotas().find(({ holder }) => holder !== 'app')).toMatchObject({ limit: 5000, remaining: before });
+});
+
 test('what has changed is seen at once', async () => {
   const before = await forge.getChange(change, noSignal);
   await shop.pushTo('search', { user: 'olivia', files: { a: 'c' } });

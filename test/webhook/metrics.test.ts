@@ -38,3 +38,12 @@ test('a finished run is counted by verdict and class, with the length of its pha
   expect(text).toContain('greenroom_teardown_attempts 0');
   expect(text).not.toMatch(/acme|r1|aaaaaaa/);
 });
+
+test("what is left of a forge's limits shows for each installation", async () => {
+  const metrics = createMetrics(store, () => [{ holder: '4711', limit: 5000, remaining: 4321 }]);
+
+  const text = await metrics.expose();
+
+  expect(text).toContain('greenroom_forge_quota_remaining{installation="4711"} 4321');
+  expect(text).toContain('greenroom_forge_quota_limit{installation="4711"} 5000');
+});

@@ -46,5 +46,7 @@ export function createGiteaForge(options: GiteaForgeOptions): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
+    // It counts no requests.
+    quotas: () => [],
   };
 }

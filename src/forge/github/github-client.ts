@@ -2,10 +2,11 @@ import { createPrivateKey } from 'node:crypto';
 import { App, Octokit } from 'octokit';
 import { RunError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { MayBegin } from '../forge.ts';
+import type { MayBegin, Quota } from '../forge.ts';
 import { conditionalFetch, KnownAnswers } from './conditional-fetch.ts';
 import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
 import { InstallationTokens } from './installation-tokens.ts';
+import { Quotas } from './quota.ts';
 import { scopedAuth } from './scoped-auth.ts';
 import type { TokenScope } from './token-scope.ts';
 import { type Pace, publishedPace } from './write-pace.ts';
@@ -69,6 +70,7 @@ export class GitHubClient {
   readonly #owners: ReadonlySet<string>;
   readonly #installations = new Map<number, Installation>();
   readonly #idOfRepository = new Map<string, number>();
+  readonly #quotas: Quotas;
   #login: string | undefined;
 
   constructor(options: GitHubClientOptions) {
@@ -76,7 +78,8 @@ export class GitHubClient {
     this.#pace = options.pace ?? publishedPace;
     this.#now = options.now ?? Date.now;
     this.#owners = new Set((options.owners ?? []).map((owner) => owner.toLowerCase()));
-    this.#Octokit = configuredOctokit(options, this.#timeoutMs);
+    this.#quotas = new Quotas(this.#now);
+    this.#Octokit = configuredOctokit(options, this.#timeoutMs, this.#quotas);
     this.#app = new App({
       appId: options.appId,
       privateKey: normalisedKey(options.privateKey),
@@ -119,6 +122,11 @@ export class GitHubClient {
 
   async read<T>(repository: string, doing: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     return this.inInstallation(await this.#idOf(repository, signal), doing, signal, send);
+  }
+
+  /** What is left of the rate limits, as GitHub said it last. */
+  quotas(): Quota[] {
+    return this.#quotas.all();
   }
 
   /** A write that may be sent twice without harm. */
@@ -263,7 +271,7 @@ export function splitRepository(repository: string): { owner: string; repo: stri
   return { owner, repo };
 }
 
-function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: number): typeof Octokit {
+function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: number, quotas: Quotas): typeof Octokit {
   // The plugin's own pacing (one write a second, one comment in three) would stretch each run by many seconds;
   // `WriteTurns` keeps the published limits instead. Its eye for rate limits and its ten requests at once stay.
   const unpaced = { key: () => ({ schedule: (_job: unknown, task: () => Promise<void>) => task() }) };
@@ -281,7 +289,7 @@ function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: numb
         retryAfterBaseValue: 250,
         doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451],
       },
-      request: { fetch: conditionalFetch(fetchWithin(timeoutMs), answers, holder) },
+      request: { fetch: conditionalFetch(watchedFetch(holder, quotas, timeoutMs), answers, holder) },
       throttle: {
         id: holder,
         write: unpaced,
@@ -295,10 +303,13 @@ function configuredOctokit({ apiUrl, log }: GitHubClientOptions, timeoutMs: numb
 }
 
 /** Token requests are made inside Octokit and carry no signal of ours; this bounds them as well. */
-function fetchWithin(timeoutMs: number): typeof fetch {
-  return (input, init) => {
+function watchedFetch(holder: string, quotas: Quotas, timeoutMs: number): typeof fetch {
+  return async (input, init) => {
     const deadline = AbortSignal.timeout(timeoutMs);
-    return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline });
+    const signal = init?.signal ? AbortSignal.any([init.signal, deadline]) : deadline;
+    const response = await fetch(input, { ...init, signal });
+    quotas.saw(holder, response.headers);
+    return response;
   };
 }
 

@@ -47,5 +47,6 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
+    quotas: () => client.quotas(),
   };
 }

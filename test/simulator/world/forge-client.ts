@@ -48,6 +48,7 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
+    quotas: () => client.quotas(),
   };
 }
 
@@ -62,6 +63,10 @@ class ForgeClient {
     this.#around = around;
     this.#actor = actor;
     this.#dice = around.dice(`forge of ${actor.holder}`);
+  }
+
+  quotas(): [] {
+    return [];
   }
 
   async login(): Promise<string> {
