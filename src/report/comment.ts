@@ -1,8 +1,9 @@
-import type { SuiteResult } from '../suites/suite-result.ts';
+import type { Metrics, SuiteResult } from '../suites/suite-result.ts';
 import { conclusionOf } from '../verdict/conclusion.ts';
 import { isPreview, type VerdictDocument } from '../verdict/verdict-document.ts';
-import { type Block, details, fitBlocks, list, paragraph } from './blocks.ts';
+import { type Block, details, fitBlocks, list, paragraph, table } from './blocks.ts';
 import { codeSpan, escapeMarkdown, plainLine } from './escape.ts';
+import { loadCharts } from './load-chart.ts';
 import { htmlReport } from './red-test.ts';
 import { artifactUrl, type ReportContext, runUrl, waitingWords } from './report-context.ts';
 import { failureBlocks, phaseTable, receiptBlocks, suiteTable } from './run-tables.ts';
@@ -33,7 +34,8 @@ export function renderComment(document: VerdictDocument, context: CommentContext
     ...failureBlocks(document),
     ...redTests(document),
     ...suiteTable(document),
-    ...loadLines(document, context),
+    ...loadTable(document, context),
+    ...loadCharts(document.suites),
     ...environmentLine(document),
     ...(context.notes?.length ? [list(context.notes.map((note) => escapeMarkdown(note, 400)))] : []),
     details('Phases', [phaseTable(document)]),
@@ -79,23 +81,28 @@ function redTests({ suites }: VerdictDocument): Block[] {
   return [list([...items, ...more])];
 }
 
-function loadLines({ suites }: VerdictDocument, context: ReportContext): Block[] {
-  const lines = suites.flatMap((suite) => (suite.metrics ? [loadLine(suite, context)] : []));
-  return lines.length === 0 ? [] : [list(lines)];
+function loadTable({ suites }: VerdictDocument, context: ReportContext): Block[] {
+  const rows = suites.flatMap((suite) => (suite.metrics ? [loadRow(suite, suite.metrics, context)] : []));
+  if (rows.length === 0) return [];
+  const columns = ['Load', 'Requests', 'per s', 'Errors', 'p50', 'p95', 'p99', 'Thresholds held'];
+  return [table(columns, rows, ['', ...Array(6).fill('right'), ''])];
 }
 
-function loadLine(suite: SuiteResult, context: ReportContext): string {
-  const { metrics } = suite;
-  if (!metrics) return '';
-  const crossed = metrics.thresholds.filter((threshold) => !threshold.ok);
-  const held =
-    metrics.thresholds.length === 0
-      ? ''
-      : `, thresholds ${metrics.thresholds.length - crossed.length} of ${metrics.thresholds.length} held`;
+function loadRow(suite: SuiteResult, metrics: Metrics, context: ReportContext): string[] {
+  const { thresholds } = metrics;
+  const held = thresholds.filter((threshold) => threshold.ok);
   const report = htmlReport(suite);
   const url = report ? artifactUrl(report.href, context) : null;
-  const figures = `${count(metrics.requests)} requests, ${count(metrics.rps)}/s, errors ${percent(metrics.errorRate)}, p50 ${millis(metrics.p50Ms)}, p95 ${millis(metrics.p95Ms)}, p99 ${millis(metrics.p99Ms)}`;
-  return `${codeSpan(suite.name)} ${figures}${held}${url === null ? '' : ` · [load report](${url})`}`;
+  return [
+    url === null ? codeSpan(suite.name) : `[${codeSpan(suite.name)}](${url})`,
+    count(metrics.requests),
+    count(metrics.rps),
+    percent(metrics.errorRate),
+    millis(metrics.p50Ms),
+    millis(metrics.p95Ms),
+    millis(metrics.p99Ms),
+    thresholds.length === 0 ? '' : `${held.length} of ${thresholds.length}`,
+  ];
 }
 
 function environmentLine({ environment, teardown }: VerdictDocument): Block[] {

@@ -2,6 +2,7 @@ import type { Endpoint, Metrics, SuiteResult } from '../suites/suite-result.ts';
 import { bars } from './bars.ts';
 import { type Block, paragraph, table } from './blocks.ts';
 import { codeSpan } from './escape.ts';
+import { courseOf } from './load-course.ts';
 import { count, millis, percent, signed } from './words.ts';
 
 /** The load report's first screen: the figures beside the base branch's, the thresholds, the course of time. PURE. */
@@ -42,13 +43,8 @@ function thresholds(metrics: Metrics): Block {
 
 /** Requests and p95 of all endpoints, second by second. */
 function overTime(endpoints: readonly Endpoint[]): Block | null {
-  const seconds = new Map<number, { rps: number; p95Ms: number }>();
-  for (const point of endpoints.flatMap((endpoint) => endpoint.series ?? [])) {
-    const sum = seconds.get(point.second) ?? { rps: 0, p95Ms: 0 };
-    seconds.set(point.second, { rps: sum.rps + point.rps, p95Ms: Math.max(sum.p95Ms, point.p95Ms) });
-  }
-  if (seconds.size < 2) return null;
-  const points = [...seconds.entries()].sort(([a], [b]) => a - b).map(([, point]) => point);
+  const points = courseOf(endpoints);
+  if (points.length < 2) return null;
   const peak = (values: number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
   const rps = points.map((point) => point.rps);
   const p95 = points.map((point) => point.p95Ms);

@@ -31,7 +31,31 @@ test('the comment tells the whole run, its receipt near the end', () => {
     | \`shopping\` e2e (**modified**) | ❌ failed | 1 of 1 test failed | 48.2 s |
     | \`browse\` load (not required) | ❌ failed | http\\_req\\_duration p\\(95\\)&lt;300 | 48.2 s |
 
-    - \`browse\` 1,204 requests, 40.1/s, errors 0.25 %, p50 12.4 ms, p95 412 ms, p99 950 ms, thresholds 1 of 2 held · [load report](http://greenroom.test/runs/r1/artifacts/shopping/report/load.html)
+    | Load | Requests | per s | Errors | p50 | p95 | p99 | Thresholds held |
+    | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+    | [\`browse\`](http://greenroom.test/runs/r1/artifacts/shopping/report/load.html) | 1,204 | 40.1 | 0.25 % | 12.4 ms | 412 ms | 950 ms | 1 of 2 |
+
+    <details><summary>Load over time</summary>
+
+    \`browse\`
+
+    \`\`\`mermaid
+    xychart-beta
+      title "Requests per second"
+      x-axis "second" 1 --> 4
+      y-axis "per second" 0 --> 44
+      bar [10, 20, 30, 40]
+    \`\`\`
+
+    \`\`\`mermaid
+    xychart-beta
+      title "p95 of the slowest endpoint"
+      x-axis "second" 1 --> 4
+      y-axis "ms" 0 --> 441
+      line [100, 200, 300, 400]
+    \`\`\`
+
+    </details>
 
     <details><summary>Phases</summary>
 
