@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckReport, Forge, MayBegin } from '../forge/forge.ts';
 import { isOfWorkingTree, type Run } from '../run/run.ts';
 import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
+import { Lane, pauseQuietly, type Telling } from './lane.ts';
 import type { ReportContext } from './report-context.ts';
 import type { Reporter } from './reporter.ts';
 import { amongSiblings, hasNoSay, mayWrite, type Newest } from './who-speaks.ts';
@@ -52,122 +52,93 @@ export interface ForgePublisherOptions {
   context: (run: Run) => ReportContext | Promise<ReportContext>;
   /** Hears of a report that was lost between two others; the last one of a run rejects instead. */
   onProblem: (run: Run, error: unknown) => void;
-  /** Between two rounds of edits on one change, unless there is a verdict. Default 4000. */
-  minIntervalMs?: number;
+  /** Between two rounds of edits on the checks of one change, unless there is a verdict. Default 4000. */
+  checksIntervalMs?: number;
+  /** Between two edits of a change's comment, whatever there is to say. Default 10,000. */
+  commentIntervalMs?: number;
   now?: () => number;
   /** Ends early, without throwing, when the signal aborts. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** One round of edits. */
-interface Telling {
-  run: Run;
-  context: ReportContext;
-  signal: AbortSignal;
-  mayBegin: MayBegin;
-}
-
-interface Waiting {
-  run: Run;
-  signal: AbortSignal;
-  /** Resolves when a request may begin; rejects when this process has no say any more. */
-  mayBegin: MayBegin;
-  /** Aborted when somebody waits for the report. */
-  hurry: AbortController;
-  done: Promise<void>;
-}
-
 const anytime = async () => undefined;
 /** Between a look and the request that it allows: more than a freeze of this process leaves. */
 const lookIsOldMs = 2000;
-const defaultIntervalMs = 4000;
+const defaultIntervals = { checksIntervalMs: 4000, commentIntervalMs: 10_000 };
 const commentPauseMs = 1000;
+/** What a claim on the first comment leaves when the request's own time is taken off. */
+const makingBeginsWithinMs = 15_000;
 
 /**
  * Puts a run's checks and its change's comment on the forge: one change after the other in a row, only what differs from
- * what was sent, only the newest state of those that came meanwhile. `report` returns at once while a run is under way,
- * and when everything is told once it has a verdict.
+ * what was sent, only the newest state of those that came meanwhile. `report` returns at once while a run is under way; when
+ * its checks are told once it has a verdict, and its comment as well once it is done.
  */
 export class ForgePublisher implements Reporter {
   readonly name = 'forge';
   readonly #options: ForgePublisherOptions;
-  /** By run. */
-  readonly #waiting = new Map<string, Waiting>();
-  /** By change: the end of its row. */
-  readonly #rows = new Map<string, { tail: Promise<void>; writtenAt: number }>();
+  readonly #checks: Lane;
+  readonly #comments: Lane;
   /** By run and name: what the forge has. */
   readonly #sent = new Map<string, Map<string, string>>();
 
   constructor(options: ForgePublisherOptions) {
     this.#options = options;
+    const { checksIntervalMs, commentIntervalMs } = { ...defaultIntervals, ...options };
+    const lane = { onLost: options.onProblem, now: () => this.#now(), pause: options.pause };
+    this.#checks = new Lane({ ...lane, intervalMs: checksIntervalMs, tell: (telling) => this.#tellChecks(telling) });
+    this.#comments = new Lane({
+      ...lane,
+      intervalMs: commentIntervalMs,
+      tell: (telling) => this.#tellComment(telling),
+    });
   }
 
   /** @param mayBegin awaited before each request that writes */
   async report(run: Run, signal: AbortSignal, mayBegin: MayBegin = anytime): Promise<void> {
     // A working tree has no forge.
     if (isOfWorkingTree(run)) return;
-    const urgent = run.document.verdict !== null;
-    const waiting = this.#waiting.get(run.id) ?? this.#enqueue(run, signal, mayBegin);
-    Object.assign(waiting, { run, signal, mayBegin });
-    if (!urgent) return;
-    waiting.hurry.abort();
-    await waiting.done;
-    if (run.document.phase === 'done') this.#sent.delete(run.id);
+    const { verdict, phase } = run.document;
+    const [isJudged, isDone] = [verdict !== null, phase === 'done'];
+    const telling = { run, signal, mayBegin };
+    const checks = this.#checks.tell(telling, { hurried: isJudged, awaited: isJudged });
+    const comment = this.#comments.tell(telling, { hurried: false, awaited: isDone });
+    if (!isJudged) return;
+    const told = await Promise.allSettled(isDone ? [checks, comment] : [checks]);
+    for (const one of told) if (one.status === 'rejected') throw one.reason;
+    if (isDone) this.#sent.delete(run.id);
   }
 
   /** Resolves when nothing waits to be told any more. Never rejects. */
   async drained(): Promise<void> {
-    await Promise.allSettled([...this.#rows.values()].map((row) => row.tail));
+    await Promise.all([this.#checks.drained(), this.#comments.drained()]);
   }
 
-  #enqueue(run: Run, signal: AbortSignal, mayBegin: MayBegin): Waiting {
-    const row = this.#rows.get(run.changeId) ?? { tail: Promise.resolve(), writtenAt: Number.NEGATIVE_INFINITY };
-    const waiting: Waiting = { run, signal, mayBegin, hurry: new AbortController(), done: Promise.resolve() };
-    waiting.done = row.tail.then(async () => {
-      await this.#untilDue(row.writtenAt, waiting);
-      this.#waiting.delete(run.id);
-      try {
-        await this.#publish(waiting);
-      } finally {
-        row.writtenAt = this.#now();
-      }
-    });
-    row.tail = waiting.done.catch((error: unknown) => {
-      if (!waiting.hurry.signal.aborted) this.#options.onProblem(waiting.run, error);
-    });
-    this.#rows.set(run.changeId, row);
-    this.#waiting.set(run.id, waiting);
-    return waiting;
-  }
-
-  async #untilDue(writtenAt: number, { hurry, signal }: Waiting): Promise<void> {
-    const left = writtenAt + (this.#options.minIntervalMs ?? defaultIntervalMs) - this.#now();
-    if (left <= 0 || hurry.signal.aborted) return;
-    await (this.#options.pause ?? pauseQuietly)(left, AbortSignal.any([hurry.signal, signal]));
-  }
-
-  async #publish({ run, signal, mayBegin }: Waiting): Promise<void> {
+  async #tellChecks({ run, signal, mayBegin }: Telling): Promise<boolean> {
     signal.throwIfAborted();
     const { memory } = this.#options;
     const newest = await memory.newest(run);
-    const allowed = mayWrite(run, newest);
+    if (!mayWrite(run, newest).checks) return false;
     const context = await this.#options.context(run);
-    const may = (what: 'checks' | 'comment') => () => this.#stillSays(run, what, mayBegin);
-    const telling = { run, context, signal, mayBegin: may('checks') };
-    const refused: unknown[] = [];
-    if (allowed.checks) {
-      const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
-      const isSilent = hasNoSay(run, newest);
-      const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
-      const writes = checks.map((check) => () => this.#putCheck(telling, check));
-      const names = new Set(checks.map(({ name }) => name));
-      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));
-      refused.push(...(await inTurn(writes, signal)));
-    }
-    if (allowed.comment) {
-      refused.push(...(await inTurn([() => this.#putComment({ ...telling, mayBegin: may('comment') })], signal)));
-    }
-    if (refused.length > 0) throw refused[0];
+    const telling = { run, signal, mayBegin: () => this.#stillSays(run, 'checks', mayBegin) };
+    const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
+    const isSilent = hasNoSay(run, newest);
+    const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
+    const writes = checks.map((check) => () => this.#putCheck(telling, check));
+    const names = new Set(checks.map(({ name }) => name));
+    if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, context, names));
+    await inTurn(writes, signal);
+    return true;
+  }
+
+  async #tellComment({ run, signal, mayBegin }: Telling): Promise<boolean> {
+    signal.throwIfAborted();
+    if (!mayWrite(run, await this.#options.memory.newest(run)).comment) return false;
+    const telling = { run, signal, mayBegin: () => this.#stillSays(run, 'comment', mayBegin) };
+    return this.#putComment(telling).catch((error: unknown) => {
+      if (error instanceof Outdated) return false;
+      throw error;
+    });
   }
 
   /**
@@ -199,7 +170,11 @@ export class ForgePublisher implements Reporter {
   }
 
   /** A suite that this run did not repeat must not spin for ever. Of the others it has told itself. */
-  async #endAbandoned({ run, context, signal, mayBegin }: Telling, told: ReadonlySet<string>): Promise<void> {
+  async #endAbandoned(
+    { run, signal, mayBegin }: Telling,
+    context: ReportContext,
+    told: ReadonlySet<string>,
+  ): Promise<void> {
     const { forge, memory } = this.#options;
     const { repository, changeId } = run;
     for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
@@ -211,10 +186,10 @@ export class ForgePublisher implements Reporter {
     }
   }
 
-  async #putComment({ run, context, signal, mayBegin }: Telling): Promise<void> {
+  async #putComment({ run, signal, mayBegin }: Telling): Promise<boolean> {
     const { forge, memory } = this.#options;
     // An entry of the merge queue has no conversation: its changes have.
-    if (run.change === null) return;
+    if (run.change === null) return false;
     const { changeId, keepUntil, repository } = run;
     const known = await memory.commentOf(changeId);
     // Nobody is told of nothing: where a rule skips the change, only the check says so.
@@ -222,26 +197,39 @@ export class ForgePublisher implements Reporter {
     const said = document.phase === 'done' ? document.teardown.status : null;
     if (document.verdict === 'skipped' && known === null && !(await memory.isCommentBegun(changeId))) {
       await memory.rememberComment(changeId, { commentId: null, generation, said });
-      return;
+      return false;
     }
+    const context = await this.#options.context(run);
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
-    if (!this.#differs(run, 'comment', body)) return;
-    const edited = known ?? (await this.#commentMade(changeId, signal));
-    const id = await forge.putComment({ repository, number: run.change }, edited, marker, body, signal, mayBegin);
+    if (!this.#differs(run, 'comment', body)) return false;
+    const made = known === null ? await this.#commentMade(changeId, signal) : { id: known, mayBegin: anytime };
+    const both: MayBegin = async () => {
+      await mayBegin();
+      await made.mayBegin();
+    };
+    const ref = { repository, number: run.change };
+    const id = await forge.putComment(ref, made.id, marker, body, signal, both);
     await memory.rememberComment(changeId, { commentId: id, generation, said });
     this.#remember(run, 'comment', body);
+    return true;
   }
 
-  /** The comment that another replica is making; null when it is ours to make. */
-  async #commentMade(changeId: string, signal: AbortSignal): Promise<string | null> {
+  /** The comment that another replica is making; without an id when it is ours to make, for as long as that holds. */
+  async #commentMade(changeId: string, signal: AbortSignal): Promise<{ id: string | null; mayBegin: MayBegin }> {
     const { memory, pause = pauseQuietly } = this.#options;
-    while (!(await memory.mayMakeComment(changeId))) {
-      const made = await memory.commentOf(changeId);
-      if (made !== null) return made;
+    for (;;) {
+      const claimedAt = this.#now();
+      if (await memory.mayMakeComment(changeId)) return { id: null, mayBegin: async () => this.#notTooLate(claimedAt) };
+      const id = await memory.commentOf(changeId);
+      if (id !== null) return { id, mayBegin: anytime };
       await pause(commentPauseMs, signal);
       signal.throwIfAborted();
     }
-    return null;
+  }
+
+  /** The first comment that waited long for its turn is another replica's to make by now. */
+  #notTooLate(claimedAt: number): void {
+    if (this.#now() - claimedAt > makingBeginsWithinMs) throw new Error('making the first comment took too long');
   }
 
   #differs(run: Run, name: string, content: unknown): boolean {
@@ -261,8 +249,8 @@ export class ForgePublisher implements Reporter {
 /** There is something newer to say, and somebody says it. */
 class Outdated extends Error {}
 
-/** One after the other; what the forge refuses keeps nothing that follows from being written. @returns what went wrong */
-async function inTurn(writes: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<unknown[]> {
+/** One after the other; what the forge refuses keeps nothing that follows from being written. @throws what went wrong first */
+async function inTurn(writes: readonly (() => Promise<void>)[], signal: AbortSignal): Promise<void> {
   const refused: unknown[] = [];
   for (const write of writes) {
     signal.throwIfAborted();
@@ -270,9 +258,5 @@ async function inTurn(writes: readonly (() => Promise<void>)[], signal: AbortSig
       if (!(error instanceof Outdated)) refused.push(error);
     });
   }
-  return refused;
-}
-
-async function pauseQuietly(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
+  if (refused.length > 0) throw refused[0];
 }

@@ -1,96 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { CheckReport } from '../../src/forge/forge.ts';
-import { type ForgeMemory, ForgePublisher } from '../../src/report/publish-to-forge.ts';
-import type { Newest } from '../../src/report/who-speaks.ts';
-import type { Run } from '../../src/run/run.ts';
-import { aRun, aSuite, context } from './builders.ts';
-
-const noop = () => undefined;
-
-/** A forge and a store that keep what they are told. */
-function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
-  const checks: { id: string; given: string | null; check: CheckReport }[] = [];
-  const comments: { id: string; given: string | null; body: string }[] = [];
-  const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
-  const knownComments = new Map<string, string>();
-  const state: {
-    now: number;
-    broken: boolean;
-    isCommentClaimed: boolean;
-    hasGoneOn: boolean;
-    newest: Newest | null;
-    /** When a request's turn has come, and whenever the rows are looked at. */
-    onTurn: () => Promise<void>;
-    onLook: () => void;
-  } = {
-    now: 0,
-    broken: false,
-    isCommentClaimed: false,
-    hasGoneOn: false,
-    newest: part.newest ?? null,
-    onTurn: () => Promise.resolve(),
-    onLook: noop,
-  };
-  const pauses: { ms: number; signal: AbortSignal; end: () => void }[] = [];
-  const problems: unknown[] = [];
-  const memory: ForgeMemory = {
-    checkOf: async ({ repository, sha, name }) => knownChecks.get(`${repository} ${sha} ${name}`) ?? null,
-    rememberCheck: async (check) => knownChecks.set(`${check.repository} ${check.sha} ${check.name}`, check),
-    openChecks: async ({ headSha, generation }) =>
-      [...knownChecks.values()].filter(
-        (check) => check.sha === headSha && check.generation < generation && check.conclusion === null,
-      ),
-    commentOf: async (changeId) => knownComments.get(changeId) ?? null,
-    isCommentBegun: async () => state.isCommentClaimed,
-    mayMakeComment: async () => !state.isCommentClaimed,
-    rememberComment: async (changeId, { commentId }) => {
-      if (commentId !== null) knownComments.set(changeId, commentId);
-    },
-    newest: async () => {
-      state.onLook();
-      return state.newest;
-    },
-    hasGoneOn: async () => state.hasGoneOn,
-    siblings: async () => part.siblings ?? [],
-  };
-  const publisher = new ForgePublisher({
-    forge: {
-      putCheck: async (_, given, check, __, mayBegin) => {
-        await state.onTurn();
-        await mayBegin?.();
-        if (state.broken) throw new Error('the forge is away');
-        const id = given ?? `check-${checks.length + 1}`;
-        checks.push({ id, given, check });
-        return id;
-      },
-      putComment: async (_, given, __, body, ___, mayBegin) => {
-        await state.onTurn();
-        await mayBegin?.();
-        const id = given ?? 'comment-1';
-        comments.push({ id, given, body });
-        return id;
-      },
-    },
-    memory,
-    context: () => context,
-    onProblem: (_, error) => problems.push(error),
-    now: () => state.now,
-    pause: (ms, signal) =>
-      new Promise((end) => {
-        pauses.push({ ms, signal, end });
-        signal.addEventListener('abort', () => end());
-      }),
-  });
-  return { publisher, checks, comments, knownComments, state, pauses, problems };
-}
+import { aRun, aSuite } from './builders.ts';
+import { aWorld } from './publishing-world.ts';
 
 const { signal } = new AbortController();
+
 const passed = { phase: 'reporting' as const, verdict: 'passed' as const, reason: 'All good.' };
 
 test('an entry of the merge queue gets its checks and no comment: its changes have theirs', async () => {
   const { publisher, checks, comments } = aWorld();
   const run = { ...aRun({ ...passed, suites: [] }), change: null, queueRef: 'refs/heads/queue/main/pr-7' };
   await publisher.report(run, signal);
+  await publisher.drained();
 
   expect(checks).toMatchObject([{ check: { name: 'greenroom', headSha: run.headSha, conclusion: 'success' } }]);
   expect(comments).toEqual([]);
@@ -159,16 +79,31 @@ test('a comment that another replica is making is waited for and edited, never m
   knownComments.set(run.changeId, 'theirs');
   pauses[0]?.end();
   await told;
+  await publisher.drained();
 
   expect(comments.map(({ given }) => given)).toEqual(['theirs']);
 });
 
+test('a first comment that waited too long for its turn is not made: another replica may be at it', async () => {
+  const { publisher, comments, state, problems } = aWorld();
+  state.onTurn = async () => {
+    state.now += 20_000;
+  };
+
+  await publisher.report(aRun(passed), signal);
+  await publisher.drained();
+
+  expect([comments, problems.map(String)]).toEqual([[], ['Error: making the first comment took too long']]);
+});
+
 test('a run gets its checks and its comment, and the same ones are edited later', async () => {
-  const { publisher, checks, comments } = aWorld();
+  const { publisher, checks, comments, state } = aWorld();
 
   await publisher.report(aRun({ phase: 'testing', suites: [aSuite({ status: 'running' })] }), signal);
   await publisher.drained();
+  state.now += 10_000;
   await publisher.report(aRun({ ...passed, suites: [aSuite()] }), signal);
+  await publisher.drained();
 
   expect(checks.map(({ id, given, check }) => [id, given, check.name, check.conclusion])).toEqual([
     ['check-1', null, 'greenroom', null],
@@ -180,16 +115,19 @@ test('a run gets its checks and its comment, and the same ones are edited later'
 });
 
 test('what the forge has already is not sent again', async () => {
-  const { publisher, checks, comments } = aWorld();
+  const { publisher, checks, comments, state } = aWorld();
 
   await publisher.report(aRun(passed), signal);
+  await publisher.drained();
+  state.now += 10_000;
   await publisher.report(aRun(passed), signal);
+  await publisher.drained();
 
   expect([checks.length, comments.length]).toEqual([1, 1]);
 });
 
-test('states that come while one waits are told as one, and a verdict does not wait', async () => {
-  const { publisher, checks, pauses } = aWorld();
+test('states that come while one waits are told as one, and the checks of a verdict do not wait', async () => {
+  const { publisher, checks, comments, pauses } = aWorld();
 
   await publisher.report(aRun(), signal);
   await publisher.drained();
@@ -197,8 +135,54 @@ test('states that come while one waits are told as one, and a verdict does not w
   await publisher.report(aRun({ phase: 'provisioning' }), signal);
   await publisher.report(aRun(passed), signal);
 
-  expect(pauses.map(({ ms }) => ms)).toEqual([4000]);
+  expect(pauses.map(({ ms }) => ms)).toEqual([4000, 10_000]);
   expect(checks.map(({ check }) => check.title)).toEqual(['Queued', 'All good']);
+  expect(comments).toHaveLength(1);
+});
+
+test('the comment is edited at most every ten seconds, with the newest there is to say, and nobody waits for a verdict’s', async () => {
+  const { publisher, comments, pauses } = aWorld();
+  await publisher.report(aRun(), signal);
+  await publisher.drained();
+  await publisher.report(aRun(passed), signal);
+  const done = publisher.report(
+    aRun({ ...passed, phase: 'done', teardown: { ...aRun().document.teardown, status: 'gone' } }),
+    signal,
+  );
+  expect(comments).toHaveLength(1);
+
+  pauses.at(-1)?.end();
+  await done;
+
+  expect(pauses.map(({ ms }) => ms)).toEqual([10_000]);
+  expect(comments).toHaveLength(2);
+  expect(comments[1]?.body).toContain('Receipt');
+});
+
+test('a newer run does not wait for what an older one had no say in', async () => {
+  const { publisher, comments, pauses, state } = aWorld();
+  await publisher.report(aRun(), signal);
+  await publisher.drained();
+  state.now += 10_000;
+  state.newest = { generation: 9, headSha: aRun().headSha, generationHere: 9, closed: false };
+  await publisher.report(aRun({ ...passed, verdict: 'cancelled' }), signal);
+  await publisher.drained();
+  await publisher.report(aRun({}, { id: 'r9', generation: 9 }), signal);
+  await publisher.drained();
+
+  expect(pauses).toEqual([]);
+  expect(comments).toHaveLength(2);
+});
+
+test('a comment that the forge refuses fails the report of a run that is done, and no other', async () => {
+  const { publisher, problems, state } = aWorld();
+  state.refusesComments = true;
+  await publisher.report(aRun(passed), signal);
+  await publisher.drained();
+  expect(problems).toHaveLength(1);
+
+  state.now += 10_000;
+  await expect(publisher.report(aRun({ ...passed, phase: 'done' }), signal)).rejects.toThrow('no comments');
 });
 
 test('a new generation on the same commit gets checks of its own', async () => {
@@ -222,6 +206,7 @@ describe('an older generation', () => {
     });
 
     await publisher.report(aRun(cancelled), signal);
+    await publisher.drained();
 
     expect([checks, comments]).toEqual([[], []]);
   });
@@ -232,6 +217,7 @@ describe('an older generation', () => {
     });
 
     await publisher.report(aRun(cancelled), signal);
+    await publisher.drained();
 
     expect(checks.map(({ check }) => check.conclusion)).toEqual(['cancelled']);
     expect(comments).toEqual([]);
@@ -243,6 +229,7 @@ describe('an older generation', () => {
     state.newest = { generation: 4, headSha: 'f'.repeat(40), generationHere: 3, closed: false };
 
     await report;
+    await publisher.drained();
 
     expect(comments).toEqual([]);
   });
@@ -275,6 +262,7 @@ test('nobody is told of a skipped change but by its check', async () => {
   const { publisher, checks, comments } = aWorld();
 
   await publisher.report(aRun({ ...passed, verdict: 'skipped' }), signal);
+  await publisher.drained();
 
   expect([checks[0]?.check.conclusion, comments.length]).toEqual(['neutral', 0]);
 });
@@ -288,6 +276,7 @@ test('a comment that was begun, and that nobody has heard of, hears of the skipp
   state.isCommentClaimed = false;
   pauses[0]?.end();
   await told;
+  await publisher.drained();
 
   expect(comments).toHaveLength(1);
 });

@@ -84,7 +84,7 @@ export const ofReports: readonly Mutant[] = [
     edits: [
       {
         file: 'src/report/publish-to-forge.ts',
-        find: '      if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, names));\n',
+        find: '    if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, context, names));\n',
         put: '',
       },
       {
