@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/operator-config.ts';
 import { explain, RunError } from '../errors.ts';
+import { permissionsFor } from '../forge/github/app-access.ts';
 import {
   type AppProblem,
   eventProblems,
@@ -43,7 +44,11 @@ export async function gitHubFindings(config: Config, signal: AbortSignal): Promi
         detail: `App "${self.slug}" on ${accounts.join(', ') || 'nobody'}: ${repositories.length} repositories`,
         remedy: `Install it: ${self.page}/installations/new`,
       },
-      ...findingsOf('permissions', 'granted, and accepted by every owner', permissionProblems(self, served)),
+      ...findingsOf(
+        'permissions',
+        'granted, and accepted by every owner',
+        permissionProblems(self, served, permissionsFor(config.github)),
+      ),
       ...findingsOf(
         'events',
         extras.length === 0 ? 'subscribed' : `subscribed; waits for images would be shorter with ${extras.join(', ')}`,

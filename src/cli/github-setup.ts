@@ -47,7 +47,8 @@ export async function runGitHub(input: CommandInput): Promise<number> {
   const files = isPrinted ? null : await openCredentialFiles(config.service.dataDir);
   try {
     const credentials = await makeApp({ config, wish, say, signal: host.shutdown });
-    const made = { credentials, apiUrl: config.githubApiUrl, isPublic: wish.public };
+    const { githubApiUrl: apiUrl, githubDeployments: deployments } = config;
+    const made = { credentials, apiUrl, isPublic: wish.public, deployments };
     await files?.write(made);
     const { slug, page, privateKey, owner } = credentials;
     say(`the App "${slug}" is made: ${page}`);
@@ -84,7 +85,13 @@ async function makeApp({ config, wish, say, signal }: Making): Promise<AppCreden
     state,
     registrationAddress: registrationAddress(apiUrl, wish.org ?? null, state),
     manifest: () =>
-      appManifest({ name, publicUrl: config.service.publicUrl, redirectUrl: callback, isPublic: wish.public }),
+      appManifest({
+        name,
+        publicUrl: config.service.publicUrl,
+        redirectUrl: callback,
+        isPublic: wish.public,
+        deployments: config.githubDeployments,
+      }),
     onCode: async (code) => {
       const registered = registerApp(apiUrl, code, signal);
       registered.then(resolve, reject);

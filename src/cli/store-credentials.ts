@@ -11,10 +11,14 @@ export interface MadeApp {
   credentials: AppCredentials;
   apiUrl: string;
   isPublic: boolean;
+  deployments: boolean;
 }
 
 /** The App in the words of the configuration. `privateKey`: the PEM on one line, or the path of its file. */
-export function variablesOf({ credentials, apiUrl, isPublic }: MadeApp, privateKey: string): Record<string, string> {
+export function variablesOf(
+  { credentials, apiUrl, isPublic, deployments }: MadeApp,
+  privateKey: string,
+): Record<string, string> {
   return {
     ...(apiUrl === defaultApiUrl ? {} : { GREENROOM_GITHUB_API_URL: apiUrl }),
     GREENROOM_GITHUB_APP_ID: credentials.appId,
@@ -24,6 +28,7 @@ export function variablesOf({ credentials, apiUrl, isPublic }: MadeApp, privateK
     GREENROOM_GITHUB_CLIENT_SECRET: credentials.clientSecret,
     // Whoever else installs it is let in by name.
     ...(isPublic ? { GREENROOM_GITHUB_OWNERS: credentials.owner } : {}),
+    ...(deployments ? { GREENROOM_GITHUB_DEPLOYMENTS: 'on' } : {}),
   };
 }
 

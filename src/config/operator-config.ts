@@ -65,8 +65,9 @@ export interface Config {
     secretAccessKey: Secret;
     sessionToken: Secret | null;
   } | null;
-  /** Also where no App is configured yet. */
+  /** These two also where no App is configured yet. */
   githubApiUrl: string;
+  githubDeployments: boolean;
   github: {
     apiUrl: string;
     appId: string;
@@ -76,6 +77,8 @@ export interface Config {
     previousWebhookSecret: Secret | null;
     /** Whose repositories are served; empty: everybody's who has installed the App. */
     owners: string[];
+    /** Whether environments are shown as deployments. */
+    deployments: boolean;
   } | null;
   gitea: { url: string; token: Secret; webhookSecret: Secret; previousWebhookSecret: Secret | null } | null;
 }
@@ -203,13 +206,17 @@ function s3Of(variables: OperatorVariables): Config['s3'] {
   };
 }
 
-function forgesOf(variables: OperatorVariables): Pick<Config, 'githubApiUrl' | 'github' | 'gitea'> {
+function forgesOf(
+  variables: OperatorVariables,
+): Pick<Config, 'githubApiUrl' | 'githubDeployments' | 'github' | 'gitea'> {
   const privateKey = readPrivateKey(variables.GREENROOM_GITHUB_PRIVATE_KEY?.reveal());
   const { GREENROOM_GITHUB_APP_ID: appId, GREENROOM_GITHUB_WEBHOOK_SECRET: webhookSecret } = variables;
   const { GREENROOM_GITEA_URL: url, GREENROOM_GITEA_TOKEN: token, GREENROOM_GITEA_WEBHOOK_SECRET: secret } = variables;
   const { GREENROOM_GITEA_WEBHOOK_SECRET_PREVIOUS: previousWebhookSecret = null } = variables;
+  const deployments = variables.GREENROOM_GITHUB_DEPLOYMENTS === 'on';
   return {
     githubApiUrl: variables.GREENROOM_GITHUB_API_URL,
+    githubDeployments: deployments,
     github:
       appId && privateKey && webhookSecret
         ? {
@@ -219,6 +226,7 @@ function forgesOf(variables: OperatorVariables): Pick<Config, 'githubApiUrl' | '
             webhookSecret,
             previousWebhookSecret: variables.GREENROOM_GITHUB_WEBHOOK_SECRET_PREVIOUS ?? null,
             owners: variables.GREENROOM_GITHUB_OWNERS,
+            deployments,
           }
         : null,
     gitea: url && token && secret ? { url, token, webhookSecret: secret, previousWebhookSecret } : null,

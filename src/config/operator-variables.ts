@@ -117,6 +117,7 @@ export const OperatorVariables = z.object({
   GREENROOM_GITHUB_OWNERS: list(
     z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?$/, 'must be names of owners, separated by commas'),
   ).default([]),
+  GREENROOM_GITHUB_DEPLOYMENTS: z.enum(['on', 'off'], { error: 'must be "on" or "off"' }).default('off'),
   GREENROOM_GITHUB_CLIENT_ID: text.optional(),
   GREENROOM_GITHUB_CLIENT_SECRET: secret.optional(),
   GREENROOM_GITEA_URL: url.optional(),

@@ -23,6 +23,8 @@ export interface Capabilities {
   buttons: boolean;
   /** Changes can wait in a queue, in which each is tested on top of those before it. */
   mergeQueue: boolean;
+  /** It shows environments, beside the comment. */
+  deployments: boolean;
   /** It tells of images that the repository's CI has pushed. */
   tellsOfImages: boolean;
   /** Nobody but Greenroom can set its checks. */
@@ -57,6 +59,7 @@ export const capabilities: Readonly<Record<ForgeName, Capabilities>> = {
     rerun: true,
     buttons: true,
     mergeQueue: true,
+    deployments: true,
     tellsOfImages: true,
     ownChecks: true,
     reactions: true,
@@ -82,6 +85,7 @@ export const capabilities: Readonly<Record<ForgeName, Capabilities>> = {
     rerun: false,
     buttons: false,
     mergeQueue: false,
+    deployments: false,
     tellsOfImages: false,
     ownChecks: false,
     reactions: true,

@@ -85,6 +85,19 @@ export interface StandingCheck {
   conclusion: string | null;
 }
 
+/** A run's environment, as it shall stand among the deployments of its repository. */
+export interface DeploymentReport {
+  runId: string;
+  sha: string;
+  /** The name under which all of a repository's are shown. */
+  environment: string;
+  description: string;
+  state: 'in_progress' | 'success' | 'failure' | 'inactive';
+  /** Where people reach it. */
+  url: string | null;
+  logUrl: string;
+}
+
 /** What is left of a rate limit. */
 export interface Quota {
   /** Whose it is: an installation's id, or `app`. */
@@ -136,6 +149,17 @@ export interface Forge {
   reply(ref: ChangeRef, body: string, signal: AbortSignal): Promise<void>;
   /** Adds the reaction and takes our own `eyes` away when another word follows it. */
   react(ref: ChangeRef, commentId: string, reaction: Reaction, signal: AbortSignal): Promise<void>;
+  /**
+   * Creates (id null) or updates; returns the deployment's id. Null where nothing is shown: the forge has no such thing, the
+   * operator wants none, or what has ended was never there.
+   */
+  putDeployment(
+    repository: string,
+    id: string | null,
+    deployment: DeploymentReport,
+    signal: AbortSignal,
+    mayBegin?: MayBegin,
+  ): Promise<string | null>;
   /** What is left, as the forge said it last; nothing where it says nothing of the kind. */
   quotas(): readonly Quota[];
 }

@@ -29,6 +29,8 @@ export function forgesTogether(forges: Forges, log: Log): Forge | null {
     listRepositories: (signal) => listRepositories(configured, log, signal),
     reply: async (ref, body, signal) => of(ref.repository).reply(ref, body, signal),
     react: async (ref, commentId, reaction, signal) => of(ref.repository).react(ref, commentId, reaction, signal),
+    putDeployment: async (repository, id, deployment, signal, mayBegin) =>
+      of(repository).putDeployment(repository, id, deployment, signal, mayBegin),
     quotas: () => configured.flatMap((forge) => forge.quotas()),
   };
 }

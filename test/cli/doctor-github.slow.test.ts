@@ -100,6 +100,15 @@ describe('what doctor finds of an App', () => {
     expect(found.events).toEqual([expect.stringMatching(/^"initech" does not tell of merge_group -> /)]);
   });
 
+  test('the permission for deployments, where the operator wants them', async () => {
+    delete fixture.github.installOn('initech').permissions.deployments;
+
+    expect((await findings()).permissions).toEqual(['ok: granted, and accepted by every owner']);
+    expect((await findings({ GREENROOM_GITHUB_DEPLOYMENTS: 'on' })).permissions).toEqual([
+      expect.stringMatching(/^the App does not ask for deployments: write -> Add them in/),
+    ]);
+  });
+
   test('a webhook that goes elsewhere', async () => {
     await somethingHappens();
     fixture.github.setWebhookUrl(`${service?.url}/elsewhere`);

@@ -26,7 +26,12 @@ afterEach(async () => {
 afterAll(() => fixture.stop());
 
 function setUp(...words: string[]): TestHost & { ended: Promise<number> } {
+  return setUpWith({}, ...words);
+}
+
+function setUpWith(wishes: Record<string, string>, ...words: string[]): TestHost & { ended: Promise<number> } {
   const env = {
+    ...wishes,
     GREENROOM_DATA_DIR: join(folder, 'data'),
     GREENROOM_PUBLIC_URL: publicUrl,
     GREENROOM_GITHUB_API_URL: fixture.github.apiUrl,
@@ -121,6 +126,16 @@ describe('greenroom github setup', () => {
 
     expect(JSON.parse(form.manifest)).toMatchObject({ public: true });
     expect(JSON.parse(box.stdout())).toMatchObject({ GREENROOM_GITHUB_OWNERS: 'acme' });
+  });
+
+  test('an App that is to show deployments has the permission for it, and its variables say so', async () => {
+    const box = setUpWith({ GREENROOM_GITHUB_DEPLOYMENTS: 'on' }, '--json');
+    const form = await formAt(box);
+    await fetch(await confirm(form));
+    await box.ended;
+
+    expect(JSON.parse(form.manifest)).toMatchObject({ default_permissions: { deployments: 'write' } });
+    expect(JSON.parse(box.stdout())).toMatchObject({ GREENROOM_GITHUB_DEPLOYMENTS: 'on' });
   });
 
   test('prints the same as JSON', async () => {

@@ -73,7 +73,7 @@ test('every value is read', () => {
     cluster: { kind: 'in-cluster', podTemplate: { nodeSelector: { pool: 'x' } } },
     limits: { maxTtlMs: 5_400_000, allowedKinds: ['Ingress', 'networking.k8s.io/v1/Ingress'] },
     s3: { bucket: 'reports', endpoint: null, region: 'us-east-1', accessKeyId: 'AKIA', sessionToken: null },
-    github: { appId: '12', apiUrl: 'https://api.github.com' },
+    github: { appId: '12', apiUrl: 'https://api.github.com', deployments: false },
     gitea: { url: 'https://git.example.com' },
   });
   expect(config.gitea?.previousWebhookSecret?.reveal()).toBe('before');

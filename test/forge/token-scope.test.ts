@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { missingPermissions, neededPermissions } from '../../src/forge/github/app-access.ts';
+import { deploymentPermissions, missingPermissions, neededPermissions } from '../../src/forge/github/app-access.ts';
 import { scopeOf } from '../../src/forge/github/token-scope.ts';
 
 const folder = join(import.meta.dirname, '../../src/forge/github');
@@ -18,7 +18,7 @@ describe('the permissions that a request is given', () => {
   test.each(paths())('%s: known, and among those that an App has', (path) => {
     const { permissions } = scopeOf(path, 'shop');
 
-    expect(missingPermissions(permissions, neededPermissions)).toEqual([]);
+    expect(missingPermissions(permissions, { ...neededPermissions, ...deploymentPermissions })).toEqual([]);
   });
 
   test.each([
@@ -27,8 +27,15 @@ describe('the permissions that a request is given', () => {
     ['/repos/{owner}/{repo}/commits/{ref}/check-runs', { checks: 'write', metadata: 'read' }],
     ['/repos/{owner}/{repo}/issues/comments/{comment_id}', { metadata: 'read', pull_requests: 'write' }],
     ['/repos/{owner}/{repo}/collaborators/{username}/permission', { metadata: 'read' }],
+    ['/repos/{owner}/{repo}/deployments/{deployment_id}/statuses', { deployments: 'write', metadata: 'read' }],
   ])('%s', (path, permissions) => {
     expect(scopeOf(path, 'shop')).toEqual({ repository: 'shop', permissions });
+  });
+
+  test('nothing but a deployment needs the permission for deployments', () => {
+    const needing = paths().filter((path) => 'deployments' in scopeOf(path, 'shop').permissions);
+
+    expect(needing.every((path) => path.startsWith('/repos/{owner}/{repo}/deployments'))).toBe(true);
   });
 
   test.each([

@@ -46,7 +46,8 @@ export function createGiteaForge(options: GiteaForgeOptions): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
-    // It counts no requests.
+    // It has no deployments, and counts no requests.
+    putDeployment: async () => null,
     quotas: () => [],
   };
 }

@@ -18,6 +18,11 @@ export const usefulPermissions = { actions: 'read' } as const satisfies Permissi
 /** To show environments as deployments, where the operator wants that. */
 export const deploymentPermissions = { deployments: 'write' } as const satisfies Permissions;
 
+/** What Greenroom needs for what the operator wants of it. PURE. */
+export function permissionsFor({ deployments }: { deployments: boolean }): Permissions {
+  return { ...neededPermissions, ...(deployments ? deploymentPermissions : {}) };
+}
+
 /** Events that have to be asked for. */
 export const neededEvents = ['issue_comment', 'merge_group', 'pull_request'] as const;
 

@@ -1,4 +1,4 @@
-import { eventsOfChecks, neededEvents, neededPermissions, usefulEvents, usefulPermissions } from './app-access.ts';
+import { eventsOfChecks, neededEvents, permissionsFor, usefulEvents, usefulPermissions } from './app-access.ts';
 
 export interface AppWish {
   /** Unlike every other App's on that GitHub; at most 34 characters, and a person may still change it there. */
@@ -9,12 +9,14 @@ export interface AppWish {
   redirectUrl: string;
   /** Others than its owner may install it. */
   isPublic: boolean;
+  /** Environments are to show as deployments. */
+  deployments: boolean;
 }
 
 export const longestName = 34;
 
 /** An App as GitHub registers it from a form: with what Greenroom needs, and nothing else. PURE. */
-export function appManifest({ name, publicUrl, redirectUrl, isPublic }: AppWish) {
+export function appManifest({ name, publicUrl, redirectUrl, isPublic, deployments }: AppWish) {
   return {
     name: name.slice(0, longestName).trim(),
     url: publicUrl,
@@ -23,7 +25,7 @@ export function appManifest({ name, publicUrl, redirectUrl, isPublic }: AppWish)
     redirect_url: redirectUrl,
     callback_urls: [`${publicUrl}/sign-in/github/callback`],
     public: isPublic,
-    default_permissions: { ...neededPermissions, ...usefulPermissions },
+    default_permissions: { ...permissionsFor({ deployments }), ...usefulPermissions },
     default_events: [...eventsOfChecks, ...neededEvents, ...usefulEvents].sort(),
   };
 }

@@ -1,4 +1,4 @@
-import { missingPermissions, neededEvents, neededPermissions, usefulEvents, usefulPermissions } from './app-access.ts';
+import { missingPermissions, neededEvents, type Permissions, usefulEvents, usefulPermissions } from './app-access.ts';
 import type { AppInstallation, AppSelf, Hook } from './github-app.ts';
 
 /** What is wrong, and where it is put right. */
@@ -7,11 +7,15 @@ export interface AppProblem {
   remedy: string;
 }
 
-/** Permissions that the App does not ask for, or that an owner has not accepted yet. PURE. */
-export function permissionProblems(self: AppSelf, installations: readonly AppInstallation[]): AppProblem[] {
-  const asked = missingPermissions(neededPermissions, self.permissions);
+/** Of `wanted`, permissions that the App does not ask for, or that an owner has not accepted yet. PURE. */
+export function permissionProblems(
+  self: AppSelf,
+  installations: readonly AppInstallation[],
+  wanted: Permissions,
+): AppProblem[] {
+  const asked = missingPermissions(wanted, self.permissions);
   const accepted = working(installations).flatMap(({ account, permissions, page }) => {
-    const missing = missingPermissions(neededPermissions, permissions).filter((one) => !asked.includes(one));
+    const missing = missingPermissions(wanted, permissions).filter((one) => !asked.includes(one));
     return missing.length === 0
       ? []
       : [{ detail: `"${account}" has not accepted ${missing.join(', ')}`, remedy: `Its owner accepts them: ${page}` }];

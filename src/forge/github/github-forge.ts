@@ -8,6 +8,7 @@ import { GitHubClient, type GitHubClientOptions } from './github-client.ts';
 import { listRepositories } from './installations.ts';
 import { isPublic } from './is-public.ts';
 import { putCheck } from './put-check.ts';
+import { putDeployment } from './put-deployment.ts';
 import { listQueue } from './queue.ts';
 
 export interface GitHubForgeOptions extends GitHubClientOptions {
@@ -15,6 +16,8 @@ export interface GitHubForgeOptions extends GitHubClientOptions {
   treeLimits?: ArchiveLimits;
   /** For an archive's whole way here; default 120 s. */
   treeTimeoutMs?: number;
+  /** Whether environments are shown as deployments, for which the App needs another permission; default: no. */
+  deployments?: boolean;
 }
 
 /**
@@ -47,6 +50,8 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
+    putDeployment: async (repository, id, deployment, signal, mayBegin) =>
+      options.deployments ? putDeployment(client, repository, id, deployment, signal, mayBegin) : null,
     quotas: () => client.quotas(),
   };
 }

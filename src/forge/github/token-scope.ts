@@ -12,11 +12,13 @@ const metadata = { metadata: 'read' } as const;
 const reading = { contents: 'read', pull_requests: 'read', ...metadata } as const;
 const checks = { checks: 'write', ...metadata } as const;
 const comments = { pull_requests: 'write', ...metadata } as const;
+const deployments = { deployments: 'write', ...metadata } as const;
 
 /** By the path after the repository. Few kinds, for each costs a request an hour; none may more than its own business. */
 const kinds: readonly [RegExp, Permissions][] = [
   [/^\/(?:commits\/\{ref\}\/)?check-runs(?:\/|$)/, checks],
   [/^\/issues\//, comments],
+  [/^\/deployments(?:\/|$)/, deployments],
   [/^\/(?:pulls|contents|tarball|compare|git)\//, reading],
   [/^\/pulls$/, reading],
   [/^(?:\/collaborators\/|$)/, metadata],

@@ -48,6 +48,8 @@ export function simulatedForge(around: Surroundings, actor: Actor): Forge {
     listRepositories: (signal) => listRepositories(client, signal),
     reply: (ref, body, signal) => reply(client, ref, body, signal),
     react: (ref, commentId, reaction, signal) => react(client, ref, commentId, reaction, signal),
+    // As where the operator wants none.
+    putDeployment: async () => null,
     quotas: () => client.quotas(),
   };
 }
