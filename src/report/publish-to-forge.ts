@@ -2,6 +2,7 @@ import type { CheckReport, Forge, MayBegin } from '../forge/forge.ts';
 import { isOfWorkingTree, type Run } from '../run/run.ts';
 import { renderAbandoned, renderChecks } from './checks.ts';
 import { renderComment } from './comment.ts';
+import { renderDeployment } from './deployment.ts';
 import { Lane, pauseQuietly, type Telling } from './lane.ts';
 import type { ReportContext } from './report-context.ts';
 import type { Reporter } from './reporter.ts';
@@ -38,6 +39,9 @@ export interface ForgeMemory {
     changeId: string,
     comment: { commentId: string | null; generation: number; said: string | null },
   ): Promise<unknown>;
+  /** The deployment of a run, and how it was said to stand. */
+  deploymentOf(runId: string): Promise<{ forgeId: string; state: string } | null>;
+  rememberDeployment(runId: string, deployment: { forgeId: string; state: string }): Promise<unknown>;
   /** The newest generation of the run's change and its head, as the store has them now. */
   newest(run: Run): Promise<Newest | null>;
   /** Whether the run is in another phase by now. */
@@ -47,7 +51,7 @@ export interface ForgeMemory {
 }
 
 export interface ForgePublisherOptions {
-  forge: Pick<Forge, 'putCheck' | 'putComment'>;
+  forge: Pick<Forge, 'putCheck' | 'putComment' | 'putDeployment'>;
   memory: ForgeMemory;
   context: (run: Run) => ReportContext | Promise<ReportContext>;
   /** Hears of a report that was lost between two others; the last one of a run rejects instead. */
@@ -118,16 +122,21 @@ export class ForgePublisher implements Reporter {
     signal.throwIfAborted();
     const { memory } = this.#options;
     const newest = await memory.newest(run);
-    if (!mayWrite(run, newest).checks) return false;
     const context = await this.#options.context(run);
+    // An environment is its run's own: nobody else says how it stands.
     const telling = { run, signal, mayBegin: () => this.#stillSays(run, 'checks', mayBegin) };
+    const deployment = () => this.#putDeployment({ run, signal, mayBegin }, context);
+    if (!mayWrite(run, newest).checks) {
+      await inTurn([deployment], signal);
+      return false;
+    }
     const siblings = run.document.verdict === null ? [] : await memory.siblings(run);
     const isSilent = hasNoSay(run, newest);
     const checks = renderChecks(run.document, context).map((check) => amongSiblings(check, siblings, isSilent));
     const writes = checks.map((check) => () => this.#putCheck(telling, check));
     const names = new Set(checks.map(({ name }) => name));
     if (run.document.verdict !== null) writes.push(() => this.#endAbandoned(telling, context, names));
-    await inTurn(writes, signal);
+    await inTurn([...writes, deployment], signal);
     return true;
   }
 
@@ -186,6 +195,25 @@ export class ForgePublisher implements Reporter {
     }
   }
 
+  /** A courtesy: what the forge refuses of it keeps no word of the run from being told. */
+  async #putDeployment({ run, signal, mayBegin }: Telling, context: ReportContext): Promise<void> {
+    const { forge, memory, onProblem } = this.#options;
+    const deployment = renderDeployment(run.document, context);
+    if (deployment === null) return;
+    try {
+      const known = await memory.deploymentOf(run.id);
+      const { state } = deployment;
+      if (known?.state === state) return;
+      const id = known?.forgeId ?? null;
+      // Where the forge shows none any more, nobody is to ask it again for an end.
+      const forgeId = (await forge.putDeployment(run.repository, id, deployment, signal, mayBegin)) ?? id;
+      if (forgeId !== null) await memory.rememberDeployment(run.id, { forgeId, state });
+    } catch (error) {
+      onProblem(run, error);
+    }
+  }
+
+  /** @returns whether there was anything to say */
   async #putComment({ run, signal, mayBegin }: Telling): Promise<boolean> {
     const { forge, memory } = this.#options;
     // An entry of the merge queue has no conversation: its changes have.

@@ -5,6 +5,7 @@ import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
 import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
+import { deploymentOf, rememberDeployment } from '../store/deployments.ts';
 import { latestFinishedRuns, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
@@ -52,6 +53,8 @@ export function memoryIn(store: Store): ForgeMemory {
     isCommentBegun: async (changeId) => (await changeById(store, changeId))?.isCommentBegun ?? false,
     mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
+    deploymentOf: (runId) => deploymentOf(store, runId),
+    rememberDeployment: (runId, deployment) => store.transaction((tx) => rememberDeployment(tx, runId, deployment)),
     newest: (run) => newestIn(store, run),
     hasGoneOn: async ({ id, phase }) => (await phaseOf(store, id)) !== phase,
     siblings: async (run) => {

@@ -6,6 +6,7 @@ import type { Run } from '../run/run.ts';
 import { rememberedChanges, rememberedEntries } from '../store/changes.ts';
 import { type Commit, commitsToVerify, rememberVerified } from '../store/checks.ts';
 import { overdueRuns } from '../store/deadlines.ts';
+import { standingDeployments } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { reopenTeardown, runsWithTeardown } from '../store/teardowns.ts';
 import { uncommentedRuns, untoldRuns } from '../store/untold-runs.ts';
@@ -198,10 +199,10 @@ async function repairConclusions({ player: { store, publish } }: Reconciling, si
   return some.filter((run) => !left.has(run.id)).length;
 }
 
-/** By the checks of their commits, or by the comments of their changes. */
+/** By the checks of their commits, by the comments of their changes, or by their own deployments. */
 async function untoldOf(store: Store, window: { after: Date; before: Date }): Promise<Run[]> {
-  const unchecked = await untoldRuns(store, window);
-  const known = new Set(unchecked.map((run) => run.id));
-  const uncommented = await uncommentedRuns(store, window);
-  return [...unchecked, ...uncommented.filter((run) => !known.has(run.id))];
+  const untold = new Map<string, Run>();
+  for (const runs of [untoldRuns, uncommentedRuns, standingDeployments])
+    for (const run of await runs(store, window)) untold.set(run.id, untold.get(run.id) ?? run);
+  return [...untold.values()];
 }

@@ -12,6 +12,7 @@ import { up as looks } from './migrations/0008-looks.ts';
 import { up as checksOfChanges } from './migrations/0009-checks-of-changes.ts';
 import { up as mergeQueue } from './migrations/0010-merge-queue.ts';
 import { up as kindsOfApproval } from './migrations/0011-kinds-of-approval.ts';
+import { up as deployments } from './migrations/0012-deployments.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0009-checks-of-changes': { up: checksOfChanges },
   '0010-merge-queue': { up: mergeQueue },
   '0011-kinds-of-approval': { up: kindsOfApproval },
+  '0012-deployments': { up: deployments },
 };
 
 /**

@@ -97,6 +97,9 @@ export interface RunTable {
   admitted_at: Date | null;
   /** By then it has a verdict, or the watchdog gives it one; null while it waits. */
   deadline_at: Date | null;
+  /** The forge's id of its deployment, and how that was said to stand last. */
+  deployment_id: Generated<string | null>;
+  deployment_state: Generated<string | null>;
 }
 
 export interface CheckTable {

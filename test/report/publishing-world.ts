@@ -1,4 +1,4 @@
-import type { CheckReport } from '../../src/forge/forge.ts';
+import type { CheckReport, DeploymentReport } from '../../src/forge/forge.ts';
 import { type ForgeMemory, ForgePublisher } from '../../src/report/publish-to-forge.ts';
 import type { Newest } from '../../src/report/who-speaks.ts';
 import type { Run } from '../../src/run/run.ts';
@@ -7,11 +7,13 @@ import { context } from './builders.ts';
 const noop = () => undefined;
 
 /** A forge and a store that keep what they are told. */
-export function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
+export function aWorld(part: { newest?: Newest; siblings?: Run[]; deploys?: boolean } = {}) {
   const checks: { id: string; given: string | null; check: CheckReport }[] = [];
   const comments: { id: string; given: string | null; body: string }[] = [];
   const knownChecks = new Map<string, Parameters<ForgeMemory['rememberCheck']>[0]>();
   const knownComments = new Map<string, string>();
+  const deployments: { given: string | null; deployment: DeploymentReport }[] = [];
+  const knownDeployments = new Map<string, { forgeId: string; state: string }>();
   const state: {
     now: number;
     broken: boolean;
@@ -47,6 +49,8 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
     rememberComment: async (changeId, { commentId }) => {
       if (commentId !== null) knownComments.set(changeId, commentId);
     },
+    deploymentOf: async (runId) => knownDeployments.get(runId) ?? null,
+    rememberDeployment: async (runId, deployment) => knownDeployments.set(runId, deployment),
     newest: async () => {
       state.onLook();
       return state.newest;
@@ -72,6 +76,12 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
         comments.push({ id, given, body });
         return id;
       },
+      putDeployment: async (_, given, deployment) => {
+        if (state.broken && part.deploys) throw new Error('the forge is away');
+        if (!part.deploys) return null;
+        deployments.push({ given, deployment });
+        return 'deployment-1';
+      },
     },
     memory,
     context: () => context,
@@ -83,5 +93,5 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[] } = {}) {
         signal.addEventListener('abort', () => end());
       }),
   });
-  return { publisher, memory, checks, comments, knownComments, state, pauses, problems };
+  return { publisher, memory, checks, comments, deployments, knownComments, state, pauses, problems };
 }
