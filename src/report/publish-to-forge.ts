@@ -32,8 +32,10 @@ export interface ForgeMemory {
   commentOf(changeId: string): Promise<string | null>;
   /** Whether anybody ever set out to make the first comment of a change: it may stand, and nobody has heard of it. */
   isCommentBegun(changeId: string): Promise<boolean>;
-  /** Whether the first comment of a change is ours to make; false while another replica makes it, or there is one. */
-  mayMakeComment(changeId: string): Promise<boolean>;
+  /** Until when the first comment of a change is ours to make; null while another replica makes it, or there is one. */
+  claimComment(changeId: string): Promise<Date | null>;
+  /** Gives such a claim back where nothing was sent. */
+  leaveComment(changeId: string, until: Date): Promise<unknown>;
   /** @param comment what it says now; `commentId` null where nobody is told of nothing */
   rememberComment(
     changeId: string,
@@ -230,26 +232,31 @@ export class ForgePublisher implements Reporter {
     const context = await this.#options.context(run);
     const { marker, body } = renderComment(run.document, { ...context, changeId, keepUntil });
     if (!this.#differs(run, 'comment', body)) return false;
-    const made = known === null ? await this.#commentMade(changeId, signal) : { id: known, mayBegin: anytime };
+    const made =
+      known === null ? await this.#commentMade(changeId, signal) : { id: known, mayBegin: anytime, claim: null };
     const both: MayBegin = async () => {
       await mayBegin();
       await made.mayBegin();
     };
     const ref = { repository, number: run.change };
-    const id = await forge.putComment(ref, made.id, marker, body, signal, both);
+    const id = await forge.putComment(ref, made.id, marker, body, signal, both).catch(async (error: unknown) => {
+      if (error instanceof Outdated && made.claim !== null) await memory.leaveComment(changeId, made.claim);
+      throw error;
+    });
     await memory.rememberComment(changeId, { commentId: id, generation, said });
     this.#remember(run, 'comment', body);
     return true;
   }
 
   /** The comment that another replica is making; without an id when it is ours to make, for as long as that holds. */
-  async #commentMade(changeId: string, signal: AbortSignal): Promise<{ id: string | null; mayBegin: MayBegin }> {
+  async #commentMade(changeId: string, signal: AbortSignal): Promise<CommentMade> {
     const { memory, pause = pauseQuietly } = this.#options;
     for (;;) {
       const claimedAt = this.#now();
-      if (await memory.mayMakeComment(changeId)) return { id: null, mayBegin: async () => this.#notTooLate(claimedAt) };
+      const claim = await memory.claimComment(changeId);
+      if (claim !== null) return { id: null, mayBegin: async () => this.#notTooLate(claimedAt), claim };
       const id = await memory.commentOf(changeId);
-      if (id !== null) return { id, mayBegin: anytime };
+      if (id !== null) return { id, mayBegin: anytime, claim: null };
       await pause(commentPauseMs, signal);
       signal.throwIfAborted();
     }
@@ -272,6 +279,13 @@ export class ForgePublisher implements Reporter {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+interface CommentMade {
+  /** Null: it is ours to make, by this claim. */
+  id: string | null;
+  mayBegin: MayBegin;
+  claim: Date | null;
 }
 
 /** There is something newer to say, and somebody says it. */

@@ -3,7 +3,7 @@ import type { ReportContext } from '../report/report-context.ts';
 import { hasNoSay, type Newest } from '../report/who-speaks.ts';
 import type { Run } from '../run/run.ts';
 import { placeOf } from '../store/admission.ts';
-import { changeById, claimFirstComment, rememberComment } from '../store/changes.ts';
+import { changeById, claimFirstComment, leaveFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
 import { deploymentOf, rememberDeployment } from '../store/deployments.ts';
 import { latestFinishedRuns, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
@@ -51,7 +51,8 @@ export function memoryIn(store: Store): ForgeMemory {
     },
     commentOf: async (changeId) => (await changeById(store, changeId))?.commentId ?? null,
     isCommentBegun: async (changeId) => (await changeById(store, changeId))?.isCommentBegun ?? false,
-    mayMakeComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
+    claimComment: (changeId) => store.transaction((tx) => claimFirstComment(tx, changeId)),
+    leaveComment: (changeId, until) => store.transaction((tx) => leaveFirstComment(tx, changeId, until)),
     rememberComment: (changeId, comment) => store.transaction((tx) => rememberComment(tx, changeId, comment)),
     deploymentOf: (runId) => deploymentOf(store, runId),
     rememberDeployment: (runId, deployment) => store.transaction((tx) => rememberDeployment(tx, runId, deployment)),

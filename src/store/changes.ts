@@ -157,17 +157,31 @@ function endedAsClosed(of: ExpressionBuilder<Tables, 'changes'>) {
 /** Longer than it takes to look for a comment and to make one. */
 const makingCommentMs = 30_000;
 
-/** Whether it is ours to make the change's first comment: of all replicas one at a time may, or there would be two. */
-export async function claimFirstComment(tx: Tx, changeId: string): Promise<boolean> {
+/**
+ * Whether it is ours to make the change's first comment: of all replicas one at a time may, or there would be two.
+ * @returns until when, or null
+ */
+export async function claimFirstComment(tx: Tx, changeId: string): Promise<Date | null> {
+  const until = new Date(tx.now.getTime() + makingCommentMs);
   const row = await tx.db
     .updateTable('changes')
-    .set({ comment_claimed_until: new Date(tx.now.getTime() + makingCommentMs) })
+    .set({ comment_claimed_until: until })
     .where('id', '=', changeId)
     .where('comment_id', 'is', null)
     .where((of) => of.or([of('comment_claimed_until', 'is', null), of('comment_claimed_until', '<=', tx.now)]))
     .returning('id')
     .executeTakeFirst();
-  return row !== undefined;
+  return row === undefined ? null : until;
+}
+
+/** Gives a claim back by which nothing was sent: whoever has more to say need not wait for its end. That it was begun stays known. */
+export async function leaveFirstComment(tx: Tx, changeId: string, until: Date): Promise<void> {
+  await tx.db
+    .updateTable('changes')
+    .set({ comment_claimed_until: tx.now })
+    .where('id', '=', changeId)
+    .where('comment_claimed_until', '=', until)
+    .execute();
 }
 
 /** What our one comment on a change said last. */

@@ -288,3 +288,12 @@ test('a working tree has no forge', async () => {
 
   expect(checks).toEqual([]);
 });
+
+test('a first comment that was overtaken before it was sent leaves the claim to whoever has more to say', async () => {
+  const { publisher, state, comments } = aWorld();
+  state.hasGoneOn = true;
+  await publisher.report(aRun({ phase: 'queued', suites: [] }), signal);
+  await publisher.drained();
+
+  expect([comments.length, state.claimsLeft]).toEqual([0, 1]);
+});

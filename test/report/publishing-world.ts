@@ -19,6 +19,8 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[]; deploys?: bool
     broken: boolean;
     refusesComments: boolean;
     isCommentClaimed: boolean;
+    /** How often a claim was given back. */
+    claimsLeft: number;
     hasGoneOn: boolean;
     newest: Newest | null;
     /** When a request's turn has come, and whenever the rows are looked at. */
@@ -29,6 +31,7 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[]; deploys?: bool
     broken: false,
     refusesComments: false,
     isCommentClaimed: false,
+    claimsLeft: 0,
     hasGoneOn: false,
     newest: part.newest ?? null,
     onTurn: () => Promise.resolve(),
@@ -45,7 +48,10 @@ export function aWorld(part: { newest?: Newest; siblings?: Run[]; deploys?: bool
       ),
     commentOf: async (changeId) => knownComments.get(changeId) ?? null,
     isCommentBegun: async () => state.isCommentClaimed,
-    mayMakeComment: async () => !state.isCommentClaimed,
+    claimComment: async () => (state.isCommentClaimed ? null : new Date(0)),
+    leaveComment: async () => {
+      state.claimsLeft += 1;
+    },
     rememberComment: async (changeId, { commentId }) => {
       if (commentId !== null) knownComments.set(changeId, commentId);
     },

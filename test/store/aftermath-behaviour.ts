@@ -3,7 +3,15 @@ import { expect } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { approvalOf, approvalsOf, approve, dropApprovals } from '../../src/store/approvals.ts';
 import { requestCancel, watchCancel } from '../../src/store/cancel.ts';
-import { changesOf, claimFirstComment, lockChange, observeChange, rememberComment } from '../../src/store/changes.ts';
+import {
+  changeById,
+  changesOf,
+  claimFirstComment,
+  leaveFirstComment,
+  lockChange,
+  observeChange,
+  rememberComment,
+} from '../../src/store/changes.ts';
 import { checkOf, rememberCheck, unconcludedChecks } from '../../src/store/checks.ts';
 import { claimTeardown } from '../../src/store/claim-teardown.ts';
 import { countAll } from '../../src/store/counts.ts';
@@ -114,7 +122,7 @@ export function describeAftermath(open: OpenStage): void {
 
   behaves('one replica at a time makes the first comment of a change, and none once there is one', async () => {
     await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
-    const claim = () => stage.write((tx) => claimFirstComment(tx, 'change-7'));
+    const claim = async () => (await stage.write((tx) => claimFirstComment(tx, 'change-7'))) !== null;
 
     const atOnce = [await claim(), await claim()];
     stage.now += 31_000;
@@ -124,6 +132,25 @@ export function describeAftermath(open: OpenStage): void {
 
     expect([...atOnce, later, await claim()]).toEqual([true, false, true, false]);
   });
+
+  behaves(
+    'a claim on the first comment that is given back is free at once, and nobody gives back another one',
+    async () => {
+      await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
+      const claim = () => stage.write((tx) => claimFirstComment(tx, 'change-7'));
+      const leave = (until: Date | null) =>
+        stage.write((tx) => leaveFirstComment(tx, 'change-7', until ?? new Date(Number.NaN)));
+
+      const first = await claim();
+      await leave(first);
+      stage.now += 1_000;
+      const second = await claim();
+      await leave(first);
+
+      expect([first !== null, second !== null, await claim()]).toEqual([true, true, null]);
+      expect(await changeById(stage.store, 'change-7')).toMatchObject({ isCommentBegun: true });
+    },
+  );
 
   behaves('the comment of a change is remembered', async () => {
     await stage.write((tx) => lockChange(tx, { id: 'change-7', repository: 'acme/shop', number: 7 }));
