@@ -7,8 +7,8 @@ import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { RunError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import type { ArtifactStore } from '../../src/store/artifact-store.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { begun, liveDocument, redDocument } from './sample-documents.ts';
 import { storeRun } from './stored-run.ts';
 
@@ -42,7 +42,7 @@ const get = (path: string, headers: Record<string, string> = {}) => app.request(
 const asPerson = (path: string, headers: Record<string, string>) => get(path, { accept: 'text/html', ...headers });
 
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none', clock: () => new Date(nowMs) });
+  store = await openQuickStore(() => new Date(nowMs));
   const inRepository = (repository: string, change: number) => {
     const document = change === 2 ? liveDocument() : redDocument();
     return { ...document, run: { ...document.run, repository, change } };

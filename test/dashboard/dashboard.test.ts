@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { silentLog } from '../../src/log.ts';
 import { artifactFolder } from '../../src/store/artifact-folder.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { appendLog } from '../../src/store/run-log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { saveReceipt } from '../../src/store/teardowns.ts';
 import { VerdictDocument } from '../../src/verdict/verdict-document.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { openAccess } from './open-access.ts';
 import { begun, blockedDocument, liveDocument, redDocument } from './sample-documents.ts';
 import { storeRun } from './stored-run.ts';
@@ -19,7 +19,7 @@ const get = (path: string, init: RequestInit = {}) => dashboard().request(path, 
 const text = async (path: string) => (await get(path)).text();
 
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none', clock: () => new Date(now) });
+  store = await openQuickStore(() => new Date(now));
   await storeRun(store, 'red', redDocument());
   now += 1_000;
   await storeRun(store, 'blocked', { ...blockedDocument(), run: { ...blockedDocument().run, change: 7 } });

@@ -6,9 +6,9 @@ import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { silentLog } from '../../src/log.ts';
 import { artifactFolder } from '../../src/store/artifact-folder.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { serve } from '../../src/webhook/serve.ts';
 import { freePort } from '../free-port.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { begun, redDocument } from './sample-documents.ts';
 import { storeRun } from './stored-run.ts';
 
@@ -35,7 +35,7 @@ export async function serveDashboard(
     GREENROOM_HOST: '0.0.0.0',
     ...variables(),
   });
-  const store = await openStore({ memory: true }, { log, wakeUps: 'none', clock: () => new Date(begun) });
+  const store = await openQuickStore(() => new Date(begun));
   for (const [index, repository] of repositories.entries()) {
     const document = redDocument();
     const run = { ...document.run, repository, change: index + 1 };

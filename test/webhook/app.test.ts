@@ -9,12 +9,13 @@ import type { Store } from '../../src/store/store.ts';
 import { createService, type ServiceOptions } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import type { Door } from '../../src/webhook/receive-delivery.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { previousSecret, secret, signedRequest } from './signed-delivery.ts';
 
 let store: Store;
 let told: Delivery[];
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  store = await openQuickStore();
 });
 afterAll(async () => {
   await store.close();

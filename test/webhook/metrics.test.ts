@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { silentLog } from '../../src/log.ts';
 import { createRun } from '../../src/store/create-run.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { sampleRun, wantedRun } from '../store/sample-run.ts';
 
 let store: Store;
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  store = await openQuickStore();
 });
 afterAll(async () => {
   await store.close();

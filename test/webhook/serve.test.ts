@@ -4,19 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import type { Door } from '../../src/webhook/receive-delivery.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
+import { openQuickStore } from '../store/quick-store.ts';
 import { secret, signedRequest } from './signed-delivery.ts';
 
 const host = '127.0.0.1';
 let store: Store;
 let served: Served;
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  store = await openQuickStore();
   const door: Door = { secrets: [secret], parseDelivery: (name) => ({ kind: 'other', name, why: 'a test' }) };
   const app = createService({
     store,
