@@ -121,6 +121,22 @@ describe('somebody whom nobody knows', () => {
   });
 });
 
+test('where nobody can sign in, no seal that somebody makes lets them in', async () => {
+  const access = accessOf({ ...options, token: null });
+  const closed = createDashboard({
+    store,
+    artifacts: artifacts as unknown as ArtifactStore,
+    access,
+    log: silentLog(),
+  });
+
+  for (const guess of [[], [''], ['', '']]) {
+    const seal = sealerOf(guess, () => nowMs).seal('session', { kind: 'operator' }, 60_000);
+    const headers = { cookie: `greenroom_session=${seal}` };
+    expect((await closed.request(`${publicUrl}/api/runs/secret`, { headers })).status).toBe(401);
+  }
+});
+
 describe('the operator', () => {
   test('sees everything by the token, and nothing by another', async () => {
     const right = await get('/api/runs/secret', { authorization: `Bearer ${token}` });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import { isOfWorkingTree, type Run } from '../../run/run.ts';
 import type { OAuthForge } from './oauth.ts';
@@ -34,8 +35,9 @@ export interface Access {
 
 export function accessOf({ isOpen, token, forges, readers, publicUrl, now = () => new Date() }: AccessOptions): Access {
   const nowMs = () => now().getTime();
-  const secrets = [token ?? '', ...forges.map(({ clientSecret }) => clientSecret)];
-  const sealer = sealerOf(secrets, nowMs);
+  const secrets = [...(token === null ? [] : [token]), ...forges.map(({ clientSecret }) => clientSecret)];
+  // Where nobody can sign in, nobody may know the key either.
+  const sealer = sealerOf(secrets.length > 0 ? secrets : [randomBytes(32).toString('hex')], nowMs);
   const sessions = sessionsOf({ sealer, token, isSecure: publicUrl.startsWith('https:') });
   const remembered = rememberedReaders(readers, nowMs);
   const isForEverybody = async (run: Run) =>
