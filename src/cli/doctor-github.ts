@@ -11,6 +11,7 @@ import {
 } from '../forge/github/app-problems.ts';
 import { type AppInstallation, createGitHubApp, type GitHubApp } from '../forge/github/github-app.ts';
 import { createGitHubForge } from '../forge/github/github-forge.ts';
+import { isServed } from '../forge/github/is-served.ts';
 import { type DeliveryAttempt, isDelivered, keptForMs } from '../forge/github/missed-deliveries.ts';
 import { silentLog } from '../log.ts';
 import type { Finding } from './doctor.ts';
@@ -29,13 +30,14 @@ export async function gitHubFindings(config: Config, signal: AbortSignal): Promi
   }
   const options = gitHubOptions(config.github, silentLog(), knownSecretsOf(config));
   const app = createGitHubApp(options);
+  const { owners } = config.github;
   try {
     const self = await app.self(signal);
     const installations = await app.installations(signal);
     const repositories = await createGitHubForge(options).listRepositories(signal);
     const wanted = `${config.service.publicUrl}/webhooks/github`;
-    const served = installations.filter(({ account }) => isServed(config, account));
-    const accounts = installations.map((one) => `${one.account}${noteOn(one, isServed(config, one.account))}`);
+    const served = installations.filter(({ account }) => isServed(owners, account));
+    const accounts = installations.map((one) => `${one.account}${noteOn(one, isServed(owners, one.account))}`);
     const extras = missingExtras(self);
     return [
       {
@@ -62,11 +64,6 @@ export async function gitHubFindings(config: Config, signal: AbortSignal): Promi
     const remedy = hint ?? 'Check GREENROOM_GITHUB_APP_ID, _PRIVATE_KEY and _API_URL.';
     return [{ what: 'forge', ok: false, detail: explain(error), remedy }];
   }
-}
-
-function isServed({ github }: Config, account: string): boolean {
-  const owners = github?.owners ?? [];
-  return owners.length === 0 || owners.some((owner) => owner.toLowerCase() === account.toLowerCase());
 }
 
 function noteOn({ suspended }: AppInstallation, served: boolean): string {

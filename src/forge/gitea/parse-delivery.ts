@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import type { ForgeEvent } from '../../event/event.ts';
+import { parseAs } from '../parse-as.ts';
 import { ourName } from './gitea-client.ts';
 import { ClosedDelivery, CommentDelivery, PullRequestDelivery } from './payloads.ts';
 
@@ -17,19 +17,6 @@ export function parseDelivery(name: string, id: string, body: unknown): ForgeEve
   }
   if (name === 'issue_comment') return parseAs(CommentDelivery, name, id, body, fromComment);
   return { kind: 'other', name, why: 'nothing follows from this event' };
-}
-
-function parseAs<T>(
-  shape: z.ZodType<T>,
-  name: string,
-  id: string,
-  body: unknown,
-  understand: (delivery: T) => ForgeEvent,
-): ForgeEvent {
-  const parsed = shape.safeParse(body);
-  if (parsed.success) return understand(parsed.data);
-  const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'the body').slice(0, 5);
-  return { kind: 'other', name, why: `delivery "${id}" lacks or garbles ${where.join(', ')}` };
 }
 
 /** Gitea's own default; where an operator has chosen other words, the next comparison with the open changes finds it. */

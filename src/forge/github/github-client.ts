@@ -6,6 +6,7 @@ import type { MayBegin, Quota } from '../forge.ts';
 import { conditionalFetch, KnownAnswers } from './conditional-fetch.ts';
 import { forgeError, isTokenRequest, pauseAskedFor, statusOf, unreachable } from './forge-error.ts';
 import { InstallationTokens } from './installation-tokens.ts';
+import { isServed } from './is-served.ts';
 import { Quotas } from './quota.ts';
 import { scopedAuth } from './scoped-auth.ts';
 import type { TokenScope } from './token-scope.ts';
@@ -67,7 +68,7 @@ export class GitHubClient {
   readonly #timeoutMs: number;
   readonly #pace: Pace;
   readonly #now: () => number;
-  readonly #owners: ReadonlySet<string>;
+  readonly #owners: readonly string[];
   readonly #installations = new Map<number, Installation>();
   readonly #idOfRepository = new Map<string, number>();
   readonly #quotas: Quotas;
@@ -77,7 +78,7 @@ export class GitHubClient {
     this.#timeoutMs = options.requestTimeoutMs ?? 10_000;
     this.#pace = options.pace ?? publishedPace;
     this.#now = options.now ?? Date.now;
-    this.#owners = new Set((options.owners ?? []).map((owner) => owner.toLowerCase()));
+    this.#owners = options.owners ?? [];
     this.#quotas = new Quotas(this.#now);
     this.#Octokit = configuredOctokit(options, this.#timeoutMs, this.#quotas);
     this.#app = new App({
@@ -98,9 +99,8 @@ export class GitHubClient {
     return this.#bounded(doing, signal, {}, (request) => send(this.#app.octokit as Octokit, request));
   }
 
-  /** A public App can be installed by anybody: that alone gives nobody a place here. */
   serves(owner: string): boolean {
-    return this.#owners.size === 0 || this.#owners.has(owner.toLowerCase());
+    return isServed(this.#owners, owner);
   }
 
   /** The name under which the App comments and reacts. */

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
 import { checkActions } from '../../event/check-action.ts';
 import type { ForgeEvent } from '../../event/event.ts';
+import { parseAs } from '../parse-as.ts';
 import {
   InstallationDelivery,
   IssueCommentDelivery,
@@ -46,19 +46,6 @@ export function parseDelivery(name: string, id: string, body: unknown): ForgeEve
     default:
       return { kind: 'other', name, why: 'nothing follows from this event' };
   }
-}
-
-function parseAs<T>(
-  shape: z.ZodType<T>,
-  name: string,
-  id: string,
-  body: unknown,
-  understand: (delivery: T) => ForgeEvent,
-): ForgeEvent {
-  const parsed = shape.safeParse(body);
-  if (parsed.success) return understand(parsed.data);
-  const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'the body').slice(0, 5);
-  return { kind: 'other', name, why: `delivery "${id}" lacks or garbles ${where.join(', ')}` };
 }
 
 const openings = {
