@@ -94,7 +94,7 @@ export async function endSignIn(forge: OAuthForge, redirectUri: string, url: URL
     throw new RunError(`signing in with ${forge.webUrl}`, {
       code: 'SIGN_IN_FAILED',
       remedy: 'retry',
-      hint: 'Begin again; if that does not help, "greenroom doctor" looks at the client id and secret.',
+      hint: 'Begin again; if that does not help, compare the client id and secret with those at the forge.',
       cause,
     });
   }
