@@ -54,9 +54,9 @@ export async function withTicket(access: Access, store: Store, context: Context)
   return `${pathname.replace('/artifacts/', `/artifacts/~${ticket}/`)}${search}`;
 }
 
-/** The path of a file without its ticket. PURE. */
+/** An address, or a file's path in it, without its ticket. PURE. */
 export function withoutTicket(path: string): string {
-  return path.replace(/^~[^/]*\//, '');
+  return path.replace(/(^|^\/runs\/[^/]+\/artifacts\/)~[^/]*\//, '$1');
 }
 
 function ticketOf(access: Access, runId: string, path: string): 'none' | 'good' | 'bad' {
@@ -67,7 +67,7 @@ function ticketOf(access: Access, runId: string, path: string): 'none' | 'good' 
 }
 
 function strangerPage({ pathname, search }: URL): Page {
-  const next = encodeURIComponent(`${withoutTicketIn(pathname)}${search}`);
+  const next = encodeURIComponent(`${withoutTicket(pathname)}${search}`);
   return {
     title: 'Sign in · Greenroom',
     sections: [
@@ -75,10 +75,6 @@ function strangerPage({ pathname, search }: URL): Page {
     ],
     live: null,
   };
-}
-
-function withoutTicketIn(pathname: string): string {
-  return pathname.replace(/\/artifacts\/~[^/]*\//, '/artifacts/');
 }
 
 export const missingPage: Page = {
