@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckReport, Forge } from '../../src/forge/forge.ts';
 import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in-repository.ts';
+import { aCheck as aCheckOn } from './contract/contract-stage.ts';
 import { noSignal, type StandInFixture, startFixture } from './stand-in-fixture.ts';
 
 let fixture: StandInFixture;
@@ -30,22 +31,9 @@ beforeAll(async () => {
 afterEach(() => fixture.github.assertClean());
 afterAll(() => fixture.stop());
 
+/** On the change's head. */
 function aCheck(overrides: Partial<CheckReport> = {}): CheckReport {
-  return {
-    name: 'greenroom',
-    headSha: shop.pull(change.number).head.sha,
-    externalId: 'run-1',
-    detailsUrl: 'https://greenroom.example.com/runs/run-1',
-    status: 'in_progress',
-    conclusion: null,
-    startedAt: '2026-11-21T12:00:00.000Z',
-    completedAt: null,
-    title: 'Testing',
-    summary: 'Three suites are under way.',
-    text: null,
-    annotations: [],
-    ...overrides,
-  };
+  return aCheckOn(shop.pull(change.number).head.sha, overrides);
 }
 
 function annotations(count: number): CheckReport['annotations'] {

@@ -3,7 +3,7 @@ import type { Forge } from '../../src/forge/forge.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Run } from '../../src/run/run.ts';
 import { realActs } from '../../src/runner/acts.ts';
-import { forgePublisher } from '../../src/runner/forge-publisher.ts';
+import { type ForgePublishing, forgePublisher } from '../../src/runner/forge-publisher.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
 import { type EventHandling, handleEvent } from '../../src/runner/handle-event.ts';
 import { Lease } from '../../src/runner/lease.ts';
@@ -12,6 +12,7 @@ import type { Player } from '../../src/runner/play-run.ts';
 import { type Reconciling, reconcile } from '../../src/runner/reconcile.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { openAtForge } from '../../src/runner/source.ts';
+import type { Stage } from '../../src/runner/stage.ts';
 import { checksVerifier } from '../../src/runner/verify-checks.ts';
 import { claimDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { claimRun, releaseRun } from '../../src/store/leases.ts';
@@ -49,14 +50,9 @@ export interface ForgeStage {
   close(): Promise<void>;
 }
 
-export async function openForgeStage(): Promise<ForgeStage> {
-  const fixture = await startFixture();
-  const { github } = fixture;
-  const forge = fixture.forgeWith();
-  const store = await openStore({ memory: true }, { log, wakeUps: 'none' });
-  const stage = await unreachableStage(fixture.folder);
-  const events = { store, forge, log, maxTtlMs: 3_600_000 * 8, bell: stage.bell, extend: async () => undefined };
-  const player: Player = {
+/** Plays what needs no cluster. */
+export function aPlayer({ stage, store, forge, log, publicUrl }: ForgePublishing & { stage: Stage }): Player {
+  return {
     stage,
     acts: realActs,
     stacks: { clear: async () => ({ ok: true, detail: '' }), names: async () => [] },
@@ -66,6 +62,16 @@ export async function openForgeStage(): Promise<ForgeStage> {
     room: () => Promise.reject(new Error('nobody asks for room here')),
     publish: forgePublisher({ store, forge, log, publicUrl }),
   };
+}
+
+export async function openForgeStage(): Promise<ForgeStage> {
+  const fixture = await startFixture();
+  const { github } = fixture;
+  const forge = fixture.forgeWith();
+  const store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  const stage = await unreachableStage(fixture.folder);
+  const events = { store, forge, log, maxTtlMs: 3_600_000 * 8, bell: stage.bell, extend: async () => undefined };
+  const player = aPlayer({ stage, store, forge, log, publicUrl });
   const metrics = createMetrics(store);
   const app = createService({ store, log, metrics, doors: gitHubAlone([github.webhookSecret]) });
   const service = await serve(app, { host: '127.0.0.1', port: 0 });

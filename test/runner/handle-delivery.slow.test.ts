@@ -13,16 +13,8 @@ import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { teardownOf } from '../../src/store/teardowns.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
-import { performNewest } from './perform-newest.ts';
+import { smallConfig as config, performNewest } from './perform-newest.ts';
 
-const config = `version: 1
-application:
-  entry: { service: web, port: 8080 }
-  services:
-    - { name: web, image: shop/web, port: 8080 }
-suites:
-  - { name: smoke, kind: smoke, path: smoke.yaml }
-`;
 const log = silentLog();
 let fixture: StandInFixture;
 let forge: Forge;

@@ -5,10 +5,6 @@ import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in
 import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { createLog, type Log } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
-import { realActs } from '../../src/runner/acts.ts';
-import { forgePublisher } from '../../src/runner/forge-publisher.ts';
-import type { Player } from '../../src/runner/play-run.ts';
-import { openAtForge } from '../../src/runner/source.ts';
 import { workQueues } from '../../src/runner/work-queues.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
@@ -18,6 +14,7 @@ import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
 import { gitHubAlone } from '../webhook/doors.ts';
+import { aPlayer } from './forge-stage.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
 const tokens: string[] = [];
@@ -73,16 +70,7 @@ test('a whole run of a forge that repeats our credentials in its answers prints 
   const stage = { ...(await unreachableStage(fixture.folder)), log };
   const { bell } = stage;
   const events = { store, forge, log, bell, maxTtlMs: 3_600_000, extend: async () => undefined };
-  const player: Player = {
-    stage,
-    acts: realActs,
-    stacks: { clear: async () => ({ ok: true, detail: '' }), names: async () => [] },
-    store,
-    owner: 'a-test',
-    open: (run, signal) => openAtForge(forge, run, signal),
-    room: () => Promise.reject(new Error('nobody asks for room here')),
-    publish: forgePublisher({ store, forge, log, publicUrl: 'http://greenroom.test' }),
-  };
+  const player = aPlayer({ stage, store, forge, log, publicUrl: 'http://greenroom.test' });
   for (const operation of [
     'GET /repos/{owner}/{repo}/pulls/{pull_number}',
     'GET /repos/{owner}/{repo}/contents/{path}',

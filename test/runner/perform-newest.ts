@@ -15,6 +15,16 @@ import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
+/** One service and one suite: what is read of a repository before anybody needs a cluster. */
+export const smallConfig = `version: 1
+application:
+  entry: { service: web, port: 8080 }
+  services:
+    - { name: web, image: shop/web, port: 8080 }
+suites:
+  - { name: smoke, kind: smoke, path: smoke.yaml }
+`;
+
 const signal = new AbortController().signal;
 
 export interface Performing {

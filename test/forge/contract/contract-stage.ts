@@ -95,7 +95,7 @@ export async function openStage(startWorld: () => Promise<ForgeWorld>): Promise<
   };
 }
 
-export function aCheck(headSha: string): CheckReport {
+export function aCheck(headSha: string, overrides: Partial<CheckReport> = {}): CheckReport {
   return {
     name: 'greenroom',
     headSha,
@@ -109,5 +109,6 @@ export function aCheck(headSha: string): CheckReport {
     summary: 'Three suites are under way.',
     text: null,
     annotations: [],
+    ...overrides,
   };
 }

@@ -10,18 +10,10 @@ import type { Run } from '../../../src/run/run.ts';
 import { handleDelivery } from '../../../src/runner/handle-delivery.ts';
 import { changeById } from '../../../src/store/changes.ts';
 import { runsOfChange } from '../../../src/store/runs.ts';
-import { performNewest } from '../../runner/perform-newest.ts';
+import { smallConfig as config, performNewest } from '../../runner/perform-newest.ts';
 import { Clone, type WorldRepository } from '../forge-world.ts';
 import { type ContractStage, noSignal } from './contract-stage.ts';
 
-const config = `version: 1
-application:
-  entry: { service: web, port: 8080 }
-  services:
-    - { name: web, image: shop/web, port: 8080 }
-suites:
-  - { name: smoke, kind: smoke, path: smoke.yaml }
-`;
 /** Judged without a cluster. */
 const brokenConfig = 'version: 1\nsuits: []\n';
 
