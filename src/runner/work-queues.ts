@@ -1,4 +1,4 @@
-import { explain } from '../errors.ts';
+import { explain, RunError } from '../errors.ts';
 import { claimDelivery, postponeDelivery, unhandledDeliveries } from '../store/deliveries.ts';
 import { claimableRuns } from '../store/leases.ts';
 import { dueTeardowns } from '../store/teardowns.ts';
@@ -19,7 +19,7 @@ export interface Work {
 
 const holdDeliveryMs = 60_000;
 const deliveryRetryMs = [1_000, 5_000, 15_000, 60_000, 300_000];
-/** After these, some 20 s, a change that the forge does not find is not there. */
+/** After these, some 20 s, a change that the forge does not find is not there. Attempts that failed otherwise do not count. */
 const refusalsDoubted = 3;
 const pollMs = 2_000;
 const sizedAtOnce = 4;
@@ -68,12 +68,13 @@ async function workDelivery({ player, events }: Work, id: string, signal: AbortS
   const delivery = await store.transaction((tx) => claimDelivery(tx, id, holdDeliveryMs));
   if (delivery === null) return;
   try {
-    const believesRefusals = delivery.attempts > refusalsDoubted;
+    const believesRefusals = delivery.refusals >= refusalsDoubted;
     await handleDelivery({ ...events, believesRefusals }, delivery, signal);
   } catch (error) {
     const pauseMs = deliveryRetryMs[Math.min(delivery.attempts, deliveryRetryMs.length) - 1] ?? 1_000;
     stage.log.warn({ delivery: id, error: explain(error), pauseMs }, 'a delivery could not be handled yet');
     const retryAt = new Date((await store.now()).getTime() + pauseMs);
-    await store.transaction((tx) => postponeDelivery(tx, id, retryAt, explain(error)));
+    const isRefusal = error instanceof RunError && error.remedy === 'fix-input';
+    await store.transaction((tx) => postponeDelivery(tx, id, { retryAt, reason: explain(error), isRefusal }));
   }
 }

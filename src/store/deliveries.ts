@@ -43,7 +43,7 @@ export async function claimDelivery(
   tx: Tx,
   id: string,
   holdMs: number,
-): Promise<(Delivery & { attempts: number }) | null> {
+): Promise<(Delivery & { attempts: number; refusals: number }) | null> {
   const row = await tx.db
     .updateTable('deliveries')
     .set((of) => ({ held_until: new Date(tx.now.getTime() + holdMs), attempts: of('attempts', '+', 1) }))
@@ -53,8 +53,8 @@ export async function claimDelivery(
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;
-  const { forge, name, event, attempts } = row;
-  return { id, forge, name, event, attempts, receivedAt: row.received_at.toISOString() };
+  const { forge, name, event, attempts, refusals } = row;
+  return { id, forge, name, event, attempts, refusals, receivedAt: row.received_at.toISOString() };
 }
 
 /**
@@ -72,11 +72,19 @@ export async function finishDelivery(tx: Tx, id: string): Promise<boolean> {
   return done !== undefined;
 }
 
-/** Puts it back until `retryAt`, with the reason. */
-export async function postponeDelivery(tx: Tx, id: string, retryAt: Date, reason: string): Promise<void> {
+/** Puts it back until `retryAt`, with the reason, and whether that was a refusal of the forge. */
+export async function postponeDelivery(
+  tx: Tx,
+  id: string,
+  { retryAt, reason, isRefusal }: { retryAt: Date; reason: string; isRefusal: boolean },
+): Promise<void> {
   await tx.db
     .updateTable('deliveries')
-    .set({ held_until: retryAt, last_error: storableText(reason) })
+    .set((of) => ({
+      held_until: retryAt,
+      last_error: storableText(reason),
+      refusals: of('refusals', '+', isRefusal ? 1 : 0),
+    }))
     .where('id', '=', id)
     .where('handled_at', 'is', null)
     .execute();

@@ -13,6 +13,7 @@ import { up as checksOfChanges } from './migrations/0009-checks-of-changes.ts';
 import { up as mergeQueue } from './migrations/0010-merge-queue.ts';
 import { up as kindsOfApproval } from './migrations/0011-kinds-of-approval.ts';
 import { up as deployments } from './migrations/0012-deployments.ts';
+import { up as refusals } from './migrations/0013-refusals.ts';
 import { schema } from './tables.ts';
 
 /** In order; a released migration is never edited. */
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0010-merge-queue': { up: mergeQueue },
   '0011-kinds-of-approval': { up: kindsOfApproval },
   '0012-deployments': { up: deployments },
+  '0013-refusals': { up: refusals },
 };
 
 /**

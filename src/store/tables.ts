@@ -27,6 +27,8 @@ export interface DeliveryTable {
   /** Somebody works on it until then, or it is tried again then. */
   held_until: Date | null;
   attempts: Generated<number>;
+  /** Attempts that ended with a refusal of the forge. */
+  refusals: Generated<number>;
   last_error: string | null;
 }
 

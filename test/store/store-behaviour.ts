@@ -73,13 +73,20 @@ export function describeStore(open: OpenStage): void {
     stage.advance(15_000);
     const afterDeath = await unhandledDeliveries(stage.store, new Date(stage.now));
     await stage.write((tx) => claimDelivery(tx, 'd1', 15_000));
-    await stage.write((tx) => postponeDelivery(tx, 'd1', new Date(stage.now + 5_000), 'forge unreachable'));
-    stage.advance(5_000);
+    const postponed = async (reason: string, isRefusal: boolean) => {
+      const retryAt = new Date(stage.now + 5_000);
+      await stage.write((tx) => postponeDelivery(tx, 'd1', { retryAt, reason, isRefusal }));
+      stage.advance(5_000);
+      return await stage.write((tx) => claimDelivery(tx, 'd1', 15_000));
+    };
 
-    const again = await stage.write((tx) => claimDelivery(tx, 'd1', 15_000));
+    const again = [await postponed('forge unreachable', false), await postponed('not found', true)];
 
     expect([whileHeld, afterDeath]).toEqual([[], ['d1']]);
-    expect(again?.attempts).toBe(3);
+    expect(again).toMatchObject([
+      { attempts: 3, refusals: 0 },
+      { attempts: 4, refusals: 1 },
+    ]);
   });
 
   behaves('a command is claimed once per comment id', async () => {

@@ -41,7 +41,7 @@ export const ofEvents: readonly Mutant[] = [
     edits: [
       {
         file: 'src/runner/work-queues.ts',
-        find: '(tx) => postponeDelivery(tx, id, retryAt, explain(error))',
+        find: '(tx) => postponeDelivery(tx, id, { retryAt, reason: explain(error), isRefusal })',
         put: '(tx) => finishDelivery(tx, id)',
       },
       {

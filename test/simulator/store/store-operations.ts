@@ -128,7 +128,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   claimDelivery: (tx, _memory, a) => deliveries.claimDelivery(tx, deliveryId(a), 15_000),
   finishDelivery: (tx, _memory, a) => deliveries.finishDelivery(tx, deliveryId(a)),
   postponeDelivery: (tx, _memory, a, b, c) =>
-    deliveries.postponeDelivery(tx, deliveryId(a), later(tx, b), pick(texts, c)),
+    deliveries.postponeDelivery(tx, deliveryId(a), {
+      retryAt: later(tx, b),
+      reason: pick(texts, c),
+      isRefusal: c % 2 === 0,
+    }),
   claimComment: (tx, _memory, a) => deliveries.claimComment(tx, repository, String(a % 4)),
   isCommentHandled: (tx, _memory, a) => isCommentHandled(tx, repository, String(a % 4)),
   lockChange: (tx, _memory, a, b) => {
