@@ -64,15 +64,10 @@ function suiteCheck(suite: SuiteResult, document: VerdictDocument, context: Repo
 }
 
 /** A check that an older run began on the same commit, and that nobody concludes any more. PURE. */
-export function renderAbandoned(
-  { name, runId }: { name: string; runId: string },
-  document: VerdictDocument,
-  context: ReportContext,
-): CheckReport {
+export function renderAbandoned(name: string, document: VerdictDocument, context: ReportContext): CheckReport {
   return {
     ...frame(document, context),
     name,
-    externalId: runId,
     status: 'completed',
     conclusion: 'cancelled',
     completedAt: concludedAt(document),

@@ -28,7 +28,7 @@ export interface ForgeMemory {
     conclusion: string | null;
   }): Promise<unknown>;
   /** Checks of this change on this commit that an older run began and never concluded. */
-  openChecks(run: Run): Promise<readonly { name: string; forgeId: string; runId: string; generation: number }[]>;
+  openChecks(run: Run): Promise<readonly { name: string; forgeId: string }[]>;
   commentOf(changeId: string): Promise<string | null>;
   /** Whether anybody ever set out to make the first comment of a change: it may stand, and nobody has heard of it. */
   isCommentBegun(changeId: string): Promise<boolean>;
@@ -180,20 +180,23 @@ export class ForgePublisher implements Reporter {
     this.#remember(run, name, check);
   }
 
-  /** A suite that this run did not repeat must not spin for ever. Of the others it has told itself. */
+  /**
+   * A suite that this run did not repeat must not spin for ever. Of the others it has told itself. It says so in its own name: an
+   * older run never speaks after a newer one.
+   */
   async #endAbandoned(
     { run, signal, mayBegin }: Telling,
     context: ReportContext,
     told: ReadonlySet<string>,
   ): Promise<void> {
     const { forge, memory } = this.#options;
-    const { repository, changeId } = run;
-    for (const { name, forgeId, runId, generation } of await memory.openChecks(run)) {
+    const { repository, changeId, generation } = run;
+    for (const { name, forgeId } of await memory.openChecks(run)) {
       if (told.has(name)) continue;
-      const check = renderAbandoned({ name, runId }, run.document, context);
+      const check = renderAbandoned(name, run.document, context);
       await forge.putCheck(repository, forgeId, check, signal, mayBegin);
       const { headSha: sha, conclusion } = check;
-      await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId, generation, conclusion });
+      await memory.rememberCheck({ repository, sha, name, forgeId, changeId, runId: run.id, generation, conclusion });
     }
   }
 

@@ -100,5 +100,5 @@ function shallSay(
   if (isOver && isHidden && left.length === 0 && maker.id !== own.run.id) return null;
   const shall = wordOf(left[0] ?? own);
   if (shall !== undefined) return shall;
-  return isOver ? null : renderAbandoned({ name: one.name, runId: own.run.id }, own.run.document, own.context);
+  return isOver ? null : renderAbandoned(one.name, own.run.document, own.context);
 }

@@ -53,19 +53,21 @@ test('a working tree is told of to nobody', async () => {
   expect(checks).toEqual([]);
 });
 
-test('a check that an older run left open on the commit is concluded with the newer run', async () => {
+test('a check that an older run left open on the commit is concluded with the newer run, and in its name', async () => {
   const { publisher, checks } = aWorld();
   const older = aRun({ phase: 'testing', suites: [aSuite({ status: 'running' })] });
   await publisher.report(older, signal);
   await publisher.drained();
-  const newer = { ...aRun({ ...passed, suites: [] }), id: 'r2', generation: older.generation + 1 };
+  const { document, ...rest } = aRun({ ...passed, suites: [] });
+  const isNewer = { document: { ...document, run: { ...document.run, id: 'r2' } }, generation: older.generation + 1 };
+  const newer = { ...rest, ...isNewer, id: 'r2' };
   await publisher.report(newer, signal);
 
   const last = new Map(checks.map(({ id, check }) => [id, check]));
-  expect([...last.values()].map((check) => [check.name, check.status, check.conclusion])).toEqual([
-    ['greenroom', 'in_progress', null],
-    ['greenroom / shopping', 'completed', 'cancelled'],
-    ['greenroom', 'completed', 'success'],
+  expect([...last.values()].map((check) => [check.name, check.conclusion, check.externalId])).toEqual([
+    ['greenroom', null, older.id],
+    ['greenroom / shopping', 'cancelled', 'r2'],
+    ['greenroom', 'success', 'r2'],
   ]);
 });
 

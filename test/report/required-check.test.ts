@@ -62,7 +62,7 @@ describe('a run ends with a required check that is concluded where', () => {
   test('an older run began the check of a suite, and the newer one has no such suite', () => {
     const { document } = aRun({ phase: 'reporting', verdict: 'passed', reason: 'All good.' });
 
-    expect(renderAbandoned({ name: 'greenroom / gone', runId: 'r0' }, document, context)).toMatchObject({
+    expect(renderAbandoned('greenroom / gone', document, context)).toMatchObject({
       status: 'completed',
       conclusion: 'cancelled',
     });
