@@ -4,6 +4,8 @@ import type { Player } from './play-run.ts';
 
 /** DESIGN, "What the forge shows": positions are written on entry and then at most every 5 minutes. */
 const toldEveryMs = 5 * 60_000;
+/** Where nobody is woken, by a change of room or of who waits, one of the replicas decides as often as each of them looks. */
+const decidedEveryMs = 1_800;
 
 /**
  * Gives room to the runs whose turn has come, and tells the others their places on the forge: the first time is their player's
@@ -17,9 +19,9 @@ export class AdmissionDesk {
     this.#player = player;
   }
 
-  /** Something for `watchQueue` to wait for: one entry while anybody waits. */
-  async pending(): Promise<string[]> {
-    return (await anyWaiting(this.#player.store)) ? ['desk'] : [];
+  /** Something for `watchQueue` to wait for: one entry while anybody waits, and no replica has decided just now. */
+  async pending(now: Date): Promise<string[]> {
+    return (await anyWaiting(this.#player.store, new Date(now.getTime() - decidedEveryMs))) ? ['desk'] : [];
   }
 
   async decide(signal: AbortSignal): Promise<void> {

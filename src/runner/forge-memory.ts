@@ -6,7 +6,7 @@ import { placeOf } from '../store/admission.ts';
 import { changeById, claimFirstComment, leaveFirstComment, rememberComment } from '../store/changes.ts';
 import { checkOf, checksOfSha, rememberCheck } from '../store/checks.ts';
 import { deploymentOf, rememberDeployment } from '../store/deployments.ts';
-import { latestFinishedRuns, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
+import { latestFinishedOn, newestGenerationOn, phaseOf, runsOfSha } from '../store/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { SuiteResult } from '../suites/suite-result.ts';
 import { awaitingApproval } from '../verdict/conclusion.ts';
@@ -34,7 +34,7 @@ async function notesOfFork(store: Store, run: Run): Promise<string[]> {
 /** How the same tests do on the commit that the change starts from, where that was ever tested. */
 async function baseOf(store: Store, run: Run): Promise<{ sha: string; suites: SuiteResult[] } | null> {
   if (run.baseSha === null) return null;
-  const [newest] = await latestFinishedRuns(store, { repository: run.repository, sha: run.baseSha }, 1);
+  const newest = await latestFinishedOn(store, run.repository, run.baseSha);
   return newest ? { sha: newest.headSha, suites: newest.document.suites } : null;
 }
 
@@ -67,9 +67,11 @@ export function memoryIn(store: Store): ForgeMemory {
   };
 }
 
-async function newestIn(store: Store, { changeId, headSha }: Run): Promise<Newest | null> {
+async function newestIn(store: Store, { changeId, headSha, generation }: Run): Promise<Newest | null> {
   const change = await changeById(store, changeId);
   if (!change?.headSha) return null;
-  const generationHere = await newestGenerationOn(store, changeId, headSha);
+  // The newest of all is the newest on its own commit.
+  const isNewest = generation >= change.generation;
+  const generationHere = isNewest ? generation : await newestGenerationOn(store, changeId, headSha);
   return { generation: change.generation, headSha: change.headSha, generationHere, closed: change.closed };
 }

@@ -34,7 +34,7 @@ export async function workQueues(work: Work, signal: AbortSignal): Promise<void>
   await Promise.all([
     watch({
       queue: 'admission',
-      pending: () => desk.pending(),
+      pending: (now) => desk.pending(now),
       handle: (_, stop) => desk.decide(stop),
       concurrency: 1,
     }),

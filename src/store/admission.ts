@@ -1,12 +1,14 @@
+import { sql } from 'kysely';
 import { type Admission, type AdmissionFacts, admit, type Reservation, type WaitingRun } from '../run/admission.ts';
 import type { Demand } from '../run/demand.ts';
 import { estimate, type Place } from '../run/estimate.ts';
-import { asJson } from './as-json.ts';
+import { asJson, jsonText } from './as-json.ts';
 import type { Hold } from './leases.ts';
 import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 import type { TeardownState } from './tables.ts';
 import { hastenTeardown } from './teardowns.ts';
+import { word } from './word.ts';
 
 /** What there is to give away. */
 export interface Room {
@@ -51,12 +53,7 @@ export interface Decided extends Admission {
  * Kept environments that must go for them are due from now on.
  */
 export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
-  const before = await tx.db
-    .updateTable('admission')
-    .set({ decided_at: tx.now })
-    .where('id', '=', 1)
-    .returning('places')
-    .executeTakeFirst();
+  const [before] = await beginDecision(tx, tx.now);
   const toldAt = new Map(before?.places.map((place) => [place.id, place.toldAt]));
   const facts = await admissionFacts(tx, room, tx.now);
   const admission = admit(facts);
@@ -83,41 +80,53 @@ export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
  * @returns the runs' ids
  */
 export async function takePlacesToTell(tx: Tx, everyMs: number): Promise<string[]> {
-  const row = await tx.db
-    .selectFrom('admission')
-    .select('places')
-    .where('id', '=', 1)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
+  const [row] = await lockPlaces(tx);
   const now = tx.now.getTime();
-  const due = row.places.filter(({ toldAt }) => now - toldAt >= everyMs).map(({ id }) => id);
+  const places = row?.places ?? [];
+  const due = places.filter(({ toldAt }) => now - toldAt >= everyMs).map(({ id }) => id);
   if (due.length > 0)
     await savePlaces(
       tx,
-      row.places.map((place) => (due.includes(place.id) ? { ...place, toldAt: now } : place)),
+      places.map((place) => (due.includes(place.id) ? { ...place, toldAt: now } : place)),
     );
   return due;
 }
 
 async function savePlaces(tx: Tx, places: ToldPlace[]): Promise<void> {
-  await tx.db
+  await updatePlaces(tx, jsonText(places));
+}
+
+const beginDecision = prepared((db, now: Date) =>
+  db.updateTable('admission').set({ decided_at: now }).where('id', '=', 1).returning('places'),
+);
+
+const lockPlaces = prepared((db) => db.selectFrom('admission').select('places').where('id', '=', 1).forUpdate());
+
+const updatePlaces = prepared((db, places: string) =>
+  db
     .updateTable('admission')
-    .set({ places: asJson(places) })
-    .where('id', '=', 1)
-    .execute();
+    .set({ places: sql<ToldPlace[]>`${places}::jsonb` })
+    .where('id', '=', 1),
+);
+
+/**
+ * Whether anybody waits, and nobody has decided about it since `before`: of all replicas that look at the rows now and then, one
+ * is enough.
+ */
+export async function anyWaiting(reader: Reader, before: Date): Promise<boolean> {
+  return (await selectWaiting(reader, before)).length > 0;
 }
 
-export async function anyWaiting(reader: Reader): Promise<boolean> {
-  return (await selectWaiting(reader)).length > 0;
-}
-
-const selectWaiting = prepared((db) =>
+const selectWaiting = prepared((db, before: Date) =>
   db
     .selectFrom('runs')
     .select('id')
-    .where('phase', '=', 'queued')
+    .where('phase', '=', word('queued'))
     .where('demand', 'is not', null)
     .where('admitted_at', 'is', null)
+    .where((of) =>
+      of.not(of.exists(of.selectFrom('admission').select('admission.id').where('admission.decided_at', '>', before))),
+    )
     .limit(1),
 );
 
@@ -132,22 +141,8 @@ export async function placeOf(reader: Reader, runId: string): Promise<(Place & {
 
 /** Who waits, and what is taken: from admission to the receipt, whatever the run itself says. */
 export async function admissionFacts(reader: Reader, room: Room, now: Date): Promise<AdmissionFacts> {
-  const waiting = await reader.db
-    .selectFrom('runs')
-    .select(['id', 'author', 'lane', 'demand', 'created_at'])
-    .where('phase', '=', 'queued')
-    .where('demand', 'is not', null)
-    .where('admitted_at', 'is', null)
-    .where('cancel', 'is', null)
-    .execute();
-  const taken = await reader.db
-    .selectFrom('teardowns')
-    .innerJoin('runs', 'runs.id', 'teardowns.run_id')
-    .select(['runs.id', 'author', 'demand', 'admitted_at', 'phase', 'cancel', 'finished_at', 'active_at'])
-    .select(['teardowns.state', 'teardowns.due_at'])
-    .where('teardowns.state', '<>', 'gone')
-    .where('admitted_at', 'is not', null)
-    .execute();
+  const waiting = await selectQueue(reader);
+  const taken = await selectTaken(reader);
   return {
     ...room,
     now: now.getTime(),
@@ -156,22 +151,44 @@ export async function admissionFacts(reader: Reader, room: Room, now: Date): Pro
   };
 }
 
+const selectQueue = prepared((db) =>
+  db
+    .selectFrom('runs')
+    .select(['id', 'author', 'lane', 'demand', 'created_at'])
+    .where('phase', '=', word('queued'))
+    .where('demand', 'is not', null)
+    .where('admitted_at', 'is', null)
+    .where('cancel', 'is', null),
+);
+
+const selectTaken = prepared((db) =>
+  db
+    .selectFrom('teardowns')
+    .innerJoin('runs', 'runs.id', 'teardowns.run_id')
+    .select(['runs.id', 'author', 'demand', 'admitted_at', 'phase', 'cancel', 'finished_at', 'active_at'])
+    .select(['teardowns.state', 'teardowns.due_at'])
+    .where('teardowns.state', '<>', word('gone'))
+    .where('admitted_at', 'is not', null),
+);
+
 /** From admission to the end of the last runs that passed through the cluster, the median; null before the first. */
 export async function usualDurationMs(reader: Reader): Promise<number | null> {
-  const rows = await reader.db
-    .selectFrom('runs')
-    .select(['admitted_at', 'finished_at'])
-    .where('phase', '=', 'done')
-    .where('admitted_at', 'is not', null)
-    .where('cancel', 'is', null)
-    .orderBy('finished_at', 'desc')
-    .limit(21)
-    .execute();
-  const lengths = rows
+  const lengths = (await selectLengths(reader))
     .map((row) => (row.finished_at?.getTime() ?? 0) - (row.admitted_at?.getTime() ?? 0))
     .sort((one, other) => one - other);
   return lengths[Math.floor(lengths.length / 2)] ?? null;
 }
+
+const selectLengths = prepared((db) =>
+  db
+    .selectFrom('runs')
+    .select(['admitted_at', 'finished_at'])
+    .where('phase', '=', word('done'))
+    .where('admitted_at', 'is not', null)
+    .where('cancel', 'is', null)
+    .orderBy('finished_at', 'desc')
+    .limit(21),
+);
 
 interface WaitingRow {
   id: string;

@@ -3,6 +3,7 @@ import type { CancelReason } from '../run/run.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Store, Tx } from './store.ts';
 import { endKept } from './teardowns.ts';
+import { word } from './word.ts';
 
 /**
  * Asks a run to end, and takes back that its environment be kept. The first reason stays; the player sees it with its next renewal or through `watchCancel`, a run
@@ -14,7 +15,7 @@ export async function requestCancel(tx: Tx, runId: string, reason: CancelReason)
     .updateTable('runs')
     .set((of) => ({ cancel: of.fn.coalesce('cancel', of.val(reason)), keep_until: null, updated_at: tx.now }))
     .where('id', '=', runId)
-    .where('phase', '<>', 'done')
+    .where('phase', '<>', word('done'))
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;

@@ -46,9 +46,14 @@ export async function lockChange(
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
-  const row = await tx.db.selectFrom('changes').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+  const [row] = await lockedChange(tx, id);
+  if (row === undefined) throw new Error(`locking the change "${id}": it has no row`);
   return asKnownChange(row);
 }
+
+const lockedChange = prepared((db, id: string) =>
+  db.selectFrom('changes').selectAll().where('id', '=', id).forUpdate(),
+);
 
 export async function changeById(reader: Reader, id: string): Promise<KnownChange | null> {
   const [row] = await selectChange(reader, id);
@@ -163,16 +168,18 @@ const makingCommentMs = 30_000;
  */
 export async function claimFirstComment(tx: Tx, changeId: string): Promise<Date | null> {
   const until = new Date(tx.now.getTime() + makingCommentMs);
-  const row = await tx.db
+  return (await claimComment(tx, changeId, until, tx.now)).length > 0 ? until : null;
+}
+
+const claimComment = prepared((db, changeId: string, until: Date, now: Date) =>
+  db
     .updateTable('changes')
     .set({ comment_claimed_until: until })
     .where('id', '=', changeId)
     .where('comment_id', 'is', null)
-    .where((of) => of.or([of('comment_claimed_until', 'is', null), of('comment_claimed_until', '<=', tx.now)]))
-    .returning('id')
-    .executeTakeFirst();
-  return row === undefined ? null : until;
-}
+    .where((of) => of.or([of('comment_claimed_until', 'is', null), of('comment_claimed_until', '<=', now)]))
+    .returning('id'),
+);
 
 /** Gives a claim back by which nothing was sent: whoever has more to say need not wait for its end. That it was begun stays known. */
 export async function leaveFirstComment(tx: Tx, changeId: string, until: Date): Promise<void> {

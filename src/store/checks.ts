@@ -51,26 +51,38 @@ const nothingOnItsWayMs = 60_000;
  * @returns false, and nothing is stored, when a newer generation of the same change has spoken on it
  */
 export async function rememberCheck(tx: Tx, check: KnownCheck): Promise<boolean> {
-  const values = {
-    forge_id: check.forgeId,
-    run_id: check.runId,
-    generation: check.generation,
-    conclusion: check.conclusion,
-    verify_at: check.conclusion === null ? null : new Date(tx.now.getTime() + nothingOnItsWayMs),
-  };
-  const row = await tx.db
-    .insertInto('checks')
-    .values({ repository: check.repository, sha: check.sha, name: check.name, change_id: check.changeId, ...values })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['repository', 'sha', 'name', 'change_id'])
-        .doUpdateSet(values)
-        .where('checks.generation', '<=', check.generation),
-    )
-    .returning('name')
-    .executeTakeFirst();
-  return row !== undefined;
+  const { repository, sha, name, changeId, forgeId, runId, generation, conclusion } = check;
+  const verifyAt = conclusion === null ? null : new Date(tx.now.getTime() + nothingOnItsWayMs);
+  const key = [repository, sha, name, changeId] as const;
+  return (await upsertCheck(tx, ...key, forgeId, runId, generation, conclusion, verifyAt)).length > 0;
 }
+
+const upsertCheck = prepared(
+  (
+    db,
+    repository: string,
+    sha: string,
+    name: string,
+    changeId: string,
+    forgeId: string,
+    runId: string,
+    generation: number,
+    conclusion: string | null,
+    verifyAt: Date | null,
+  ) => {
+    const values = { forge_id: forgeId, run_id: runId, generation, conclusion, verify_at: verifyAt };
+    return db
+      .insertInto('checks')
+      .values({ repository, sha, name, change_id: changeId, ...values })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['repository', 'sha', 'name', 'change_id'])
+          .doUpdateSet(values)
+          .where('checks.generation', '<=', generation),
+      )
+      .returning('name');
+  },
+);
 
 export interface Commit {
   repository: string;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Hold, leaseMs, releaseRun, renewLease } from './leases.ts';
+import { prepared } from './prepared.ts';
 import type { Tx } from './store.ts';
 import { asTeardown, heldBefore, openTeardowns, type Teardown } from './teardowns.ts';
 
@@ -49,17 +50,21 @@ async function takeRun(tx: Tx, runId: string, owner: string, until: Date): Promi
 
 /** Prolongs it. False when somebody else has it by now: begin nothing any more. */
 export async function renewTeardown(tx: Tx, hold: TeardownHold): Promise<boolean> {
-  const row = await tx.db
-    .updateTable('teardowns')
-    .set({ held_until: new Date(tx.now.getTime() + leaseMs) })
-    .where('run_id', '=', hold.runId)
-    .where('held_by', '=', hold.owner)
-    .where('attempts', '=', hold.fence)
-    .returning('run_id')
-    .executeTakeFirst();
-  if (row === undefined) return false;
+  const until = new Date(tx.now.getTime() + leaseMs);
+  const prolonged = await prolong(tx, hold.runId, hold.owner, hold.fence, until);
+  if (prolonged.length === 0) return false;
   return hold.run === null || (await renewLease(tx, hold.run, tx.now)) !== null;
 }
+
+const prolong = prepared((db, runId: string, owner: string, fence: number, until: Date) =>
+  db
+    .updateTable('teardowns')
+    .set({ held_until: until })
+    .where('run_id', '=', runId)
+    .where('held_by', '=', owner)
+    .where('attempts', '=', fence)
+    .returning('run_id'),
+);
 
 /** Whether it is still ours, and stays so for the rest of the transaction: asked before a receipt is saved. */
 export async function holdsTeardown(tx: Tx, hold: TeardownHold): Promise<boolean> {

@@ -5,6 +5,7 @@ import { leaveCommit } from './checks.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Tx } from './store.ts';
 import { endKept } from './teardowns.ts';
+import { word } from './word.ts';
 
 export interface WantedRun {
   change: { id: string; repository: string; number: number | null; queueRef?: string | null };
@@ -75,7 +76,7 @@ async function supersede(tx: Tx, changeId: string, byRun: string): Promise<Store
       updated_at: tx.now,
     }))
     .where('change_id', '=', changeId)
-    .where('phase', '<>', 'done')
+    .where('phase', '<>', word('done'))
     .where('superseded_by', 'is', null)
     .returningAll()
     .execute();

@@ -1,5 +1,6 @@
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
+import { word } from './word.ts';
 
 /** What the forge has as the deployment of a run. */
 export interface KnownDeployment {
@@ -38,7 +39,7 @@ export async function standingDeployments(
     .selectFrom('runs')
     .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
     .selectAll('runs')
-    .where('runs.phase', '=', 'done')
+    .where('runs.phase', '=', word('done'))
     .where('runs.deployment_state', 'is not', null)
     .where('runs.deployment_state', '<>', 'inactive')
     .where('runs.updated_at', '>=', window.after)

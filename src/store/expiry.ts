@@ -1,5 +1,6 @@
 import { lifetimeOf } from '../run/lifetime.ts';
 import type { Tx } from './store.ts';
+import { word } from './word.ts';
 
 /**
  * Moves the instant at which a run's environment goes at the latest, and its teardown with it: so long from now, as far as the
@@ -25,7 +26,7 @@ export async function setExpiry(
     .updateTable('teardowns')
     .set({ due_at: at, updated_at: tx.now })
     .where('run_id', '=', runId)
-    .where('state', '=', 'promised')
+    .where('state', '=', word('promised'))
     .execute();
   await tx.wake('teardowns', runId, at);
   return at;

@@ -1,5 +1,6 @@
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader } from './store.ts';
+import { word } from './word.ts';
 
 /** Finished runs of a change whose environment stands because somebody asked to keep it, newest first. */
 export async function keptRuns(reader: Reader, changeId: string): Promise<StoredRun[]> {
@@ -8,8 +9,8 @@ export async function keptRuns(reader: Reader, changeId: string): Promise<Stored
     .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
     .selectAll('runs')
     .where('runs.change_id', '=', changeId)
-    .where('runs.phase', '=', 'done')
-    .where('teardowns.state', '=', 'kept')
+    .where('runs.phase', '=', word('done'))
+    .where('teardowns.state', '=', word('kept'))
     .orderBy('runs.generation', 'desc')
     .execute();
   return rows.map(asStoredRun);

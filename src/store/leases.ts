@@ -4,6 +4,7 @@ import { prepared } from './prepared.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables } from './tables.ts';
+import { word } from './word.ts';
 
 /** Until a run's own time-outs are known: to read its files and find out what it asks of the cluster. */
 export const firstDeadlineMs = 10 * 60_000;
@@ -37,7 +38,7 @@ export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ 
       deadline_at: of.fn.coalesce('deadline_at', of.val(new Date(tx.now.getTime() + firstDeadlineMs))),
     }))
     .where('id', '=', runId)
-    .where('phase', '<>', 'done')
+    .where('phase', '<>', word('done'))
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
     .where(mayBePlayed)
     .returningAll()
@@ -50,7 +51,7 @@ export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ 
 /** A run that waits for room is nobody's before its turn, except to be ended. */
 function mayBePlayed(of: ExpressionBuilder<Tables, 'runs'>) {
   return of.or([
-    of('phase', '<>', 'queued'),
+    of('phase', '<>', word('queued')),
     of('demand', 'is', null),
     of('admitted_at', 'is not', null),
     of('cancel', 'is not', null),
@@ -94,7 +95,7 @@ export async function releaseRun(tx: Tx, hold: Hold): Promise<void> {
     .where('id', '=', hold.runId)
     .where('fence', '=', hold.fence)
     .where('lease_owner', '=', hold.owner)
-    .where('phase', '<>', 'done')
+    .where('phase', '<>', word('done'))
     .returning('id')
     .executeTakeFirst();
   if (released !== undefined) await tx.wake('runs', hold.runId);
@@ -109,7 +110,7 @@ const selectClaimable = prepared((db, free: Date, limit: number) =>
   db
     .selectFrom('runs')
     .select('id')
-    .where('phase', '<>', 'done')
+    .where('phase', '<>', word('done'))
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
     .where(mayBePlayed)
     .orderBy('created_at')

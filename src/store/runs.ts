@@ -4,11 +4,14 @@ import { prepared } from './prepared.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables } from './tables.ts';
+import { word } from './word.ts';
 
 export async function runById(reader: Reader, id: string): Promise<StoredRun | null> {
-  const row = await reader.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  const [row] = await selectRun(reader, id);
   return row === undefined ? null : asStoredRun(row);
 }
+
+const selectRun = prepared((db, id: string) => db.selectFrom('runs').selectAll().where('id', '=', id));
 
 /** Without its document. */
 export async function phaseOf(reader: Reader, id: string): Promise<Phase | null> {
@@ -20,22 +23,24 @@ const selectPhase = prepared((db, id: string) => db.selectFrom('runs').select('p
 
 /** Runs that are not done, oldest first; of one change, or of all. */
 export async function liveRuns(reader: Reader, changeId?: string): Promise<StoredRun[]> {
-  let query = reader.db.selectFrom('runs').selectAll().where('phase', '<>', 'done').orderBy('created_at').orderBy('id');
+  let query = reader.db
+    .selectFrom('runs')
+    .selectAll()
+    .where('phase', '<>', word('done'))
+    .orderBy('created_at')
+    .orderBy('id');
   if (changeId !== undefined) query = query.where('change_id', '=', changeId);
   return (await query.execute()).map(asStoredRun);
 }
 
 /** Newest first. */
 export async function runsOfChange(reader: Reader, changeId: string, limit = 50): Promise<StoredRun[]> {
-  const rows = await reader.db
-    .selectFrom('runs')
-    .selectAll()
-    .where('change_id', '=', changeId)
-    .orderBy('generation', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(asStoredRun);
+  return (await selectOfChange(reader, changeId, limit)).map(asStoredRun);
 }
+
+const selectOfChange = prepared((db, changeId: string, limit: number) =>
+  db.selectFrom('runs').selectAll().where('change_id', '=', changeId).orderBy('generation', 'desc').limit(limit),
+);
 
 /** Of a change's runs on one commit the newest alone has anything to say about it. */
 export function isNewestOnItsCommit(of: ExpressionBuilder<Tables, 'runs'>) {
@@ -69,16 +74,18 @@ const selectNewestOn = prepared((db, changeId: string, sha: string) =>
 
 /** The newest run of each change on this commit: what a check on it aggregates. */
 export async function runsOfSha(reader: Reader, repository: string, sha: string): Promise<StoredRun[]> {
-  const rows = await reader.db
+  return (await selectOfSha(reader, repository, sha)).map(asStoredRun);
+}
+
+const selectOfSha = prepared((db, repository: string, sha: string) =>
+  db
     .selectFrom('runs')
     .selectAll()
     .where('repository', '=', repository)
     .where('head_sha', '=', sha)
     .where(isNewestOnItsCommit)
-    .orderBy('change_id')
-    .execute();
-  return rows.map(asStoredRun);
-}
+    .orderBy('change_id'),
+);
 
 /** Live and finished, newest first. `before` (a run's `createdAt`) turns the page. */
 export async function recentRuns(reader: Reader, limit = 50, before?: string): Promise<StoredRun[]> {
@@ -87,31 +94,31 @@ export async function recentRuns(reader: Reader, limit = 50, before?: string): P
   return (await query.execute()).map(asStoredRun);
 }
 
-/** Newest first: what came out lately, such as on the base branch. */
-export async function latestFinishedRuns(
-  reader: Reader,
-  where: { repository?: string; sha?: string },
-  limit = 10,
-): Promise<StoredRun[]> {
-  let query = reader.db
+/** What came out last on this commit, such as on that of the base branch. */
+export async function latestFinishedOn(reader: Reader, repository: string, sha: string): Promise<StoredRun | null> {
+  const [row] = await selectFinishedOn(reader, repository, sha);
+  return row === undefined ? null : asStoredRun(row);
+}
+
+const selectFinishedOn = prepared((db, repository: string, sha: string) =>
+  db
     .selectFrom('runs')
     .selectAll()
-    .where('phase', '=', 'done')
+    .where('phase', '=', word('done'))
+    .where('repository', '=', repository)
+    .where('head_sha', '=', sha)
     .orderBy('finished_at', 'desc')
-    .limit(limit);
-  if (where.repository !== undefined) query = query.where('repository', '=', where.repository);
-  if (where.sha !== undefined) query = query.where('head_sha', '=', where.sha);
-  return (await query.execute()).map(asStoredRun);
-}
+    .limit(1),
+);
 
 /** Finished runs older than `before` whose environment is proven gone, the oldest first. */
 export async function runsFinishedBefore(reader: Reader, before: Date, limit = 500): Promise<string[]> {
   const rows = await reader.db
     .selectFrom('runs')
     .select('id')
-    .where('phase', '=', 'done')
+    .where('phase', '=', word('done'))
     .where('finished_at', '<', before)
-    .where('id', 'in', (of) => of.selectFrom('teardowns').select('run_id').where('state', '=', 'gone'))
+    .where('id', 'in', (of) => of.selectFrom('teardowns').select('run_id').where('state', '=', word('gone')))
     .orderBy('finished_at')
     .limit(limit)
     .execute();

@@ -5,6 +5,7 @@ import { requestTimeoutMs } from './leases.ts';
 import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 import type { Tables, TeardownReceipt, TeardownState, TeardownTable } from './tables.ts';
+import { word } from './word.ts';
 
 /** The promise to tear one environment down. */
 export interface Teardown {
@@ -41,7 +42,7 @@ export async function hastenTeardown(tx: Tx, runId: string): Promise<boolean> {
     .updateTable('teardowns')
     .set({ due_at: tx.now, updated_at: tx.now })
     .where('run_id', '=', runId)
-    .where('state', '<>', 'gone')
+    .where('state', '<>', word('gone'))
     .returning('run_id')
     .executeTakeFirst();
   if (row === undefined) return false;
@@ -56,7 +57,7 @@ export async function allowStripping(tx: Tx, runId: string): Promise<boolean> {
     .updateTable('teardowns')
     .set({ strip_finalizers: true, updated_at: tx.now })
     .where('run_id', '=', runId)
-    .where('state', '<>', 'gone')
+    .where('state', '<>', word('gone'))
     .returning('run_id')
     .executeTakeFirst();
   return row !== undefined;
@@ -68,7 +69,7 @@ export async function endKept(tx: Tx, runId: string): Promise<void> {
     .updateTable('teardowns')
     .set({ due_at: tx.now, updated_at: tx.now })
     .where('run_id', '=', runId)
-    .where('state', '=', 'kept')
+    .where('state', '=', word('kept'))
     .execute();
 }
 
@@ -81,7 +82,7 @@ export async function reopenTeardown(tx: Tx, runId: string): Promise<boolean> {
     .updateTable('teardowns')
     .set({ state: 'promised', due_at: tx.now, updated_at: tx.now })
     .where('run_id', '=', runId)
-    .where('state', '=', 'gone')
+    .where('state', '=', word('gone'))
     .returning('run_id')
     .executeTakeFirst();
   if (row === undefined) return false;
@@ -151,7 +152,7 @@ export async function blockedRuns(reader: Reader, changeId: string): Promise<str
     .selectFrom('teardowns')
     .select('run_id')
     .where('change_id', '=', changeId)
-    .where('state', '=', 'blocked')
+    .where('state', '=', word('blocked'))
     .orderBy('run_id')
     .execute();
   return rows.map((row) => row.run_id);
@@ -162,7 +163,7 @@ export async function environmentsToTearDown(reader: Reader): Promise<ReadonlySe
   const rows = await reader.db
     .selectFrom('teardowns')
     .select('environment_name')
-    .where('state', '<>', 'gone')
+    .where('state', '<>', word('gone'))
     .execute();
   return new Set(rows.map((row) => row.environment_name));
 }
@@ -184,9 +185,9 @@ export function openTeardowns(db: Kysely<Tables>, free: Date) {
       .selectFrom('teardowns')
       .innerJoin('runs', 'runs.id', 'teardowns.run_id')
       .selectAll('teardowns')
-      .where('teardowns.state', '<>', 'gone')
+      .where('teardowns.state', '<>', word('gone'))
       // What waits for its turn has created nothing, and its time begins when it does.
-      .where('runs.phase', '<>', 'queued')
+      .where('runs.phase', '<>', word('queued'))
       .where((of) => of.or([of('runs.lease_until', 'is', null), of('runs.lease_until', '<=', free)]))
       .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', free)]))
       .orderBy('teardowns.due_at')

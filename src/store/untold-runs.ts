@@ -1,6 +1,7 @@
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import { isNewestOnItsCommit } from './runs.ts';
 import type { Reader } from './store.ts';
+import { word } from './word.ts';
 
 /**
  * Judged runs whose word the forge has not heard: the aggregate check of their change on their commit is missing or open, or
@@ -52,12 +53,12 @@ export async function uncommentedRuns(
     .innerJoin('teardowns', 'teardowns.run_id', 'runs.id')
     .selectAll('runs')
     .where('runs.number', 'is not', null)
-    .where('runs.phase', '=', 'done')
+    .where('runs.phase', '=', word('done'))
     .where('runs.updated_at', '>=', window.after)
     .where('runs.updated_at', '<=', window.before)
     .whereRef('runs.generation', '=', 'changes.generation')
     // Of a receipt that was taken back the next one tells.
-    .where('teardowns.state', '<>', 'promised')
+    .where('teardowns.state', '<>', word('promised'))
     .where((of) =>
       of.or([
         of('changes.comment_generation', 'is', null),

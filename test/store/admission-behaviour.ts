@@ -3,6 +3,7 @@ import type { Demand } from '../../src/run/demand.ts';
 import {
   admissionFacts,
   admitWaiting,
+  anyWaiting,
   askForRoom,
   placeOf,
   type Room,
@@ -71,6 +72,15 @@ export function describeAdmission(open: OpenStage): void {
       await write((tx) => admitWaiting(tx, full));
 
       expect([await told(), await told()]).toEqual([['r1'], []]);
+    });
+
+    behaves('that somebody waits is news for whoever looks a while after the last decision', async () => {
+      await waits('r1');
+      await write((tx) => admitWaiting(tx, full));
+      const decidedAt = stage.now;
+      const isNews = (agoMs: number) => anyWaiting(stage.store, new Date(decidedAt + 5_000 - agoMs));
+
+      expect([await isNews(5_000), await isNews(5_001)]).toEqual([true, false]);
     });
 
     behaves('a run that waits is played by nobody before its turn', async () => {

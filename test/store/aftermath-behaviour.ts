@@ -22,7 +22,7 @@ import { releaseRun } from '../../src/store/leases.ts';
 import { appendLog, maxLogLines, readLog } from '../../src/store/run-log.ts';
 import {
   forgetRuns,
-  latestFinishedRuns,
+  latestFinishedOn,
   liveRuns,
   newestGenerationOn,
   phaseOf,
@@ -243,7 +243,7 @@ export function describeAftermath(open: OpenStage): void {
       'queued',
       null,
     ]);
-    expect((await latestFinishedRuns(stage.store, { sha: shaA })).map((run) => run.id)).toEqual(['r1']);
+    expect((await latestFinishedOn(stage.store, 'acme/shop', shaA))?.id).toBe('r1');
     expect((await liveRuns(stage.store, 'change-7')).map((run) => run.id)).toEqual(['r2']);
   });
 

@@ -50,7 +50,7 @@ export const ofRuns: readonly Mutant[] = [
       },
       {
         file: 'src/store/save-run.ts',
-        find: "    .where('fence', '=', hold.fence)\n    .where('lease_owner', '=', hold.owner)\n",
+        find: "        .where('fence', '=', fence)\n        .where('lease_owner', '=', owner)\n",
         put: '',
       },
       {
@@ -104,8 +104,8 @@ export const ofRuns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/leases.ts',
-        find: "    .where('phase', '<>', 'done')\n    .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))\n    .where(mayBePlayed)\n    .returningAll()",
-        put: "    .where('phase', '<>', 'done')\n    .where(mayBePlayed)\n    .returningAll()",
+        find: "    .where('phase', '<>', word('done'))\n    .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))\n    .where(mayBePlayed)\n    .returningAll()",
+        put: "    .where('phase', '<>', word('done'))\n    .where(mayBePlayed)\n    .returningAll()",
       },
       {
         file: 'src/store/leases.ts',

@@ -41,7 +41,7 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/teardowns.ts',
-        find: "      .where('teardowns.state', '<>', 'gone')\n      // What waits",
+        find: "      .where('teardowns.state', '<>', word('gone'))\n      // What waits",
         put: "      .where('teardowns.state', 'in', ['promised', 'kept'])\n      // What waits",
       },
     ],
@@ -85,7 +85,7 @@ export const ofTeardowns: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/admission.ts',
-        find: "    .where('teardowns.state', '<>', 'gone')\n    .where('admitted_at', 'is not', null)",
+        find: "    .where('teardowns.state', '<>', word('gone'))\n    .where('admitted_at', 'is not', null)",
         put: "    .where('phase', '<>', 'done')\n    .where('admitted_at', 'is not', null)",
       },
     ],

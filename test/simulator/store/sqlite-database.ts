@@ -69,9 +69,15 @@ export class SqliteDatabase {
     for (const [table, columns] of Object.entries(tables)) {
       const before = columns.map((column) => column.replaceAll('new.', 'old.'));
       const differs = columns.map((column, index) => `${column} is not ${before[index]}`).join(' or ');
+      // A write that leaves all of them alone, such as of a lease, is not looked at.
+      const looked = new Set(
+        columns.flatMap((column) => [...column.matchAll(/\bnew\.(\w+)/g)].map(([, name]) => name)),
+      );
       const noted = (isNew: 0 | 1) => `begin select note_written('${table}', ${isNew}, ${columns.join(', ')}); end`;
       this.#db.exec(`create temp trigger ${table}_new after insert on main.${table} ${noted(1)}`);
-      this.#db.exec(`create temp trigger ${table}_written after update on main.${table} when ${differs} ${noted(0)}`);
+      this.#db.exec(
+        `create temp trigger ${table}_written after update of ${[...looked].join(', ')} on main.${table} when ${differs} ${noted(0)}`,
+      );
     }
   }
 

@@ -224,7 +224,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     await runs.newestGenerationOn(tx, `change-${changeNumber(a)}`, sha(b)),
     await runs.phaseOf(tx, runId(a)),
     await runs.recentRuns(tx, 5, later(tx, b).toISOString()),
-    sorted(await runs.latestFinishedRuns(tx, b % 2 === 0 ? {} : { repository, sha: sha(a) })),
+    await runs.latestFinishedOn(tx, repository, sha(a)),
     await keptRuns(tx, `change-${changeNumber(a)}`),
     sorted(await claimableRuns(tx, later(tx, b))),
     sorted(await untoldRuns(tx, { after: later(tx, -9), before: later(tx, b) })),
@@ -234,7 +234,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     return [
       { ...facts, waiting: sorted([...facts.waiting]), reservations: sorted([...facts.reservations]) },
       await admission.usualDurationMs(tx),
-      await admission.anyWaiting(tx),
+      await admission.anyWaiting(tx, later(tx, b)),
       await admission.placeOf(tx, runId(a)),
     ];
   },
