@@ -1,4 +1,5 @@
 import type { ApprovalKind, Approvals } from '../event/decision.ts';
+import { prepared } from './prepared.ts';
 import type { Reader, Tx } from './store.ts';
 
 export interface Approval {
@@ -49,16 +50,19 @@ export async function approvalsOf(
   reader: Reader,
   { repository, headSha, changeId }: { repository: string; headSha: string; changeId: string },
 ): Promise<Approvals> {
-  const rows = await reader.db
-    .selectFrom('approvals')
-    .select(['kind', 'approved_by'])
-    .where('repository', '=', repository)
-    .where('sha', '=', headSha)
-    .where('change_id', '=', changeId)
-    .execute();
+  const rows = await selectApprovals(reader, repository, headSha, changeId);
   const by = (kind: ApprovalKind) => rows.find((row) => row.kind === kind)?.approved_by ?? null;
   return { fork: by('fork'), gate: by('gate') };
 }
+
+const selectApprovals = prepared((db, repository: string, sha: string, changeId: string) =>
+  db
+    .selectFrom('approvals')
+    .select(['kind', 'approved_by'])
+    .where('repository', '=', repository)
+    .where('sha', '=', sha)
+    .where('change_id', '=', changeId),
+);
 
 /**
  * Takes back what was approved of a change: a push drops it, also when a later one brings the commit back.

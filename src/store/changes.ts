@@ -204,20 +204,24 @@ export interface SaidComment {
 /** Remembers what was said. What an older run said over a newer one's word is known by that, and told again by the watchdog. */
 export async function rememberComment(tx: Tx, changeId: string, comment: SaidComment): Promise<void> {
   const { commentId, generation, said } = comment;
-  const row = await tx.db
-    .updateTable('changes')
-    .set({ comment_id: commentId, comment_generation: generation, comment_said: said, updated_at: tx.now })
-    .where('id', '=', changeId)
-    .where((of) => of.or([of('comment_generation', 'is', null), of('comment_generation', '<=', generation)]))
-    .returning('id')
-    .executeTakeFirst();
-  if (row !== undefined || commentId === null) return;
+  const remembered = await updateComment(tx, changeId, commentId, generation, said, tx.now);
+  if (remembered.length > 0 || commentId === null) return;
   await tx.db
     .updateTable('changes')
     .set((of) => ({ comment_id: of.fn.coalesce('comment_id', of.val(commentId)), comment_said: null }))
     .where('id', '=', changeId)
     .execute();
 }
+
+const updateComment = prepared(
+  (db, changeId: string, commentId: string | null, generation: number, said: string | null, now: Date) =>
+    db
+      .updateTable('changes')
+      .set({ comment_id: commentId, comment_generation: generation, comment_said: said, updated_at: now })
+      .where('id', '=', changeId)
+      .where((of) => of.or([of('comment_generation', 'is', null), of('comment_generation', '<=', generation)]))
+      .returning('id'),
+);
 
 /** Remembers a head that we observed, also when no run follows from it. */
 export async function rememberHead(tx: Tx, changeId: string, headSha: string): Promise<void> {

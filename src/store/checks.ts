@@ -32,16 +32,18 @@ const selectCheck = prepared((db, repository: string, sha: string, name: string,
 );
 
 export async function checksOfSha(reader: Reader, repository: string, sha: string): Promise<KnownCheck[]> {
-  const rows = await reader.db
+  return (await selectOnCommit(reader, repository, sha)).map(asKnownCheck);
+}
+
+const selectOnCommit = prepared((db, repository: string, sha: string) =>
+  db
     .selectFrom('checks')
     .selectAll()
     .where('repository', '=', repository)
     .where('sha', '=', sha)
     .orderBy('name')
-    .orderBy('change_id')
-    .execute();
-  return rows.map(asKnownCheck);
-}
+    .orderBy('change_id'),
+);
 
 /** A lease and the time-out of a request, and then some: what was written before has landed, or never will. */
 const nothingOnItsWayMs = 60_000;

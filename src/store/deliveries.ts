@@ -44,33 +44,38 @@ export async function claimDelivery(
   id: string,
   holdMs: number,
 ): Promise<(Delivery & { attempts: number; refusals: number }) | null> {
-  const row = await tx.db
-    .updateTable('deliveries')
-    .set((of) => ({ held_until: new Date(tx.now.getTime() + holdMs), attempts: of('attempts', '+', 1) }))
-    .where('id', '=', id)
-    .where('handled_at', 'is', null)
-    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', tx.now)]))
-    .returningAll()
-    .executeTakeFirst();
+  const [row] = await takeDelivery(tx, id, new Date(tx.now.getTime() + holdMs), tx.now);
   if (row === undefined) return null;
   const { forge, name, event, attempts, refusals } = row;
   return { id, forge, name, event, attempts, refusals, receivedAt: row.received_at.toISOString() };
 }
+
+const takeDelivery = prepared((db, id: string, until: Date, now: Date) =>
+  db
+    .updateTable('deliveries')
+    .set((of) => ({ held_until: until, attempts: of('attempts', '+', 1) }))
+    .where('id', '=', id)
+    .where('handled_at', 'is', null)
+    .where((of) => of.or([of('held_until', 'is', null), of('held_until', '<=', now)]))
+    .returningAll(),
+);
 
 /**
  * Marks it handled: in the transaction that writes what follows from it, so that it has its effect exactly once.
  * @returns false when somebody else did so first: then roll back
  */
 export async function finishDelivery(tx: Tx, id: string): Promise<boolean> {
-  const done = await tx.db
+  return (await endDelivery(tx, id, tx.now)).length > 0;
+}
+
+const endDelivery = prepared((db, id: string, now: Date) =>
+  db
     .updateTable('deliveries')
-    .set({ handled_at: tx.now, held_until: null, last_error: null })
+    .set({ handled_at: now, held_until: null, last_error: null })
     .where('id', '=', id)
     .where('handled_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst();
-  return done !== undefined;
-}
+    .returning('id'),
+);
 
 /** Puts it back until `retryAt`, with the reason, and whether that was a refusal of the forge. */
 export async function postponeDelivery(

@@ -1,3 +1,4 @@
+import { prepared } from './prepared.ts';
 import { asStoredRun, type StoredRun } from './run-row.ts';
 import type { Reader, Tx } from './store.ts';
 import { word } from './word.ts';
@@ -9,14 +10,14 @@ export interface KnownDeployment {
 }
 
 export async function deploymentOf(reader: Reader, runId: string): Promise<KnownDeployment | null> {
-  const row = await reader.db
-    .selectFrom('runs')
-    .select(['deployment_id', 'deployment_state'])
-    .where('id', '=', runId)
-    .executeTakeFirst();
+  const [row] = await selectDeployment(reader, runId);
   if (row === undefined || row.deployment_id === null || row.deployment_state === null) return null;
   return { forgeId: row.deployment_id, state: row.deployment_state };
 }
+
+const selectDeployment = prepared((db, runId: string) =>
+  db.selectFrom('runs').select(['deployment_id', 'deployment_state']).where('id', '=', runId),
+);
 
 export async function rememberDeployment(tx: Tx, runId: string, { forgeId, state }: KnownDeployment): Promise<void> {
   await tx.db

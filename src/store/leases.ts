@@ -29,24 +29,28 @@ export interface Hold {
 export async function claimRun(tx: Tx, runId: string, owner: string): Promise<{ run: StoredRun; hold: Hold } | null> {
   const until = new Date(tx.now.getTime() + leaseMs);
   const free = new Date(tx.now.getTime() - requestTimeoutMs);
-  const row = await tx.db
+  const deadline = new Date(tx.now.getTime() + firstDeadlineMs);
+  const [row] = await takeLease(tx, runId, owner, until, free, deadline);
+  if (row === undefined) return null;
+  const hold = { runId, owner, fence: Number(row.fence), until: until.toISOString() };
+  return { run: asStoredRun(row), hold };
+}
+
+const takeLease = prepared((db, runId: string, owner: string, until: Date, free: Date, deadline: Date) =>
+  db
     .updateTable('runs')
     .set((of) => ({
       lease_owner: owner,
       lease_until: until,
       fence: sql<number>`fence + 1`,
-      deadline_at: of.fn.coalesce('deadline_at', of.val(new Date(tx.now.getTime() + firstDeadlineMs))),
+      deadline_at: of.fn.coalesce('deadline_at', of.val(deadline)),
     }))
     .where('id', '=', runId)
     .where('phase', '<>', word('done'))
     .where((of) => of.or([of('lease_until', 'is', null), of('lease_until', '<=', free)]))
     .where(mayBePlayed)
-    .returningAll()
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const hold = { runId, owner, fence: Number(row.fence), until: until.toISOString() };
-  return { run: asStoredRun(row), hold };
-}
+    .returningAll(),
+);
 
 /** A run that waits for room is nobody's before its turn, except to be ended. */
 function mayBePlayed(of: ExpressionBuilder<Tables, 'runs'>) {

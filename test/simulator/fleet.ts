@@ -18,7 +18,7 @@ export interface FleetOptions {
 const worldDeadlineMs = 600_000;
 const shrinkDeadlineMs = 1_800_000;
 /** Two of them stay below 1 GiB. */
-const memory = ['--max-old-space-size=380', '--max-semi-space-size=32', '--no-warnings'];
+const memory = ['--max-old-space-size=280', '--max-semi-space-size=32', '--no-warnings'];
 /** Every `abort` makes an error that nobody reads: writing its stack down takes a tenth of the time. */
 const flags = [...memory, '--stack-trace-limit=0'];
 
