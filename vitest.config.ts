@@ -35,6 +35,7 @@ export default defineConfig({
           include: heavy,
           exclude: [attacks],
           pool: 'forks',
+          isolate: false,
           globalSetup: ['test/global-setup.ts', 'test/faults/global-setup.ts'],
           maxConcurrency: 3,
           testTimeout: 600_000,

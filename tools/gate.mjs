@@ -2,7 +2,7 @@
 // `N passed, N failed` alone. Runs on the Node that the bootstrap chose.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readVitestReport, sumUp } from './gate-result.mjs';
@@ -61,7 +61,9 @@ async function check(title, args, command) {
   if (stoppedAt === 0) checks.push({ title, code: await run(title, args, command) });
 }
 
-await check('types', [bin('typescript-native/bin/tsc'), '-p', '.']);
+// As many checkers as processors: each works out the types that it meets for itself.
+const checkers = ['--checkers', String(availableParallelism())];
+await check('types', [bin('typescript-native/bin/tsc'), '-p', '.', ...checkers]);
 for (const project of ['scenarios/tsconfig.json', 'examples/shop/tsconfig.json']) {
   if (existsSync(join(root, project)))
     await check(`types of ${dirname(project)}`, [bin('typescript-native/bin/tsc'), '-p', project]);
