@@ -1,5 +1,5 @@
 import type { SuiteResult, VerdictWord } from '../suites/suite-result.ts';
-import type { Failure, Phase, PhaseRecord, TeardownRecord } from '../verdict/verdict-document.ts';
+import type { Failure, NetworkPolicies, Phase, PhaseRecord, TeardownRecord } from '../verdict/verdict-document.ts';
 import type { CancelReason } from './run.ts';
 
 /** What happened to a run, in the past tense. `at` is the instant (ISO) that the teller saw. */
@@ -11,6 +11,8 @@ export type Fact = { at: string } & (
   | { kind: 'configured'; configSha: string | null; suites: SuiteResult[]; expiresAt?: string }
   | { kind: 'images-resolved'; images: { name: string; digest: string }[] }
   | { kind: 'environment-up'; namespace: string; url: string | null }
+  /** Of a cluster that is not ours, before its environment is made, and again when more is known. */
+  | { kind: 'policies-asked'; networkPolicies: NetworkPolicies }
   | { kind: 'suite-progress'; suite: SuiteResult }
   | { kind: 'suites-finished' }
   | { kind: 'cancel-requested'; reason: CancelReason }

@@ -29,6 +29,9 @@ export function transition(run: Run, fact: Fact): Run {
     case 'environment-up':
       demand(run, fact, run.phase === 'provisioning' || run.phase === 'testing', `the run is in ${run.phase}`);
       return grow(run, { environment: { namespace: fact.namespace, url: fact.url } });
+    case 'policies-asked':
+      demand(run, fact, !isJudged(run), 'a verdict stands');
+      return grow(run, { networkPolicies: fact.networkPolicies });
     case 'suite-progress':
       return progressSuite(run, fact);
     case 'suites-finished':

@@ -46,6 +46,10 @@ export const Environment = z.object({
 });
 export type Environment = z.infer<typeof Environment>;
 
+/** Whether the cluster enforces the NetworkPolicies that fence environments in, as far as it was found out by connecting. */
+export const NetworkPolicies = z.object({ enforced: z.enum(['yes', 'no', 'unknown']), detail: z.string() });
+export type NetworkPolicies = z.infer<typeof NetworkPolicies>;
+
 /** PURE. Whether the address is one for people: `<namespace>.<preview domain>`, not `<service>.<namespace>.svc...`. */
 export function isPreview({ namespace, url }: Environment): boolean {
   return url !== null && URL.canParse(url) && new URL(url).hostname.startsWith(`${namespace}.`);
@@ -78,6 +82,8 @@ export const VerdictDocument = z.object({
   images: z.array(z.object({ name: z.string(), digest: z.string() })),
   suites: z.array(SuiteResult),
   environment: Environment.nullable(),
+  /** What was known of them for this run's environment; absent where none was made, or where Greenroom's own node enforces them. */
+  networkPolicies: NetworkPolicies.optional(),
   teardown: TeardownRecord,
 });
 export type VerdictDocument = z.infer<typeof VerdictDocument>;

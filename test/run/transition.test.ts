@@ -125,8 +125,10 @@ test('what is found grows in the document', () => {
     started('image'),
     { kind: 'images-resolved', images: [{ name: 'web', digest: 'sha256:1' }], at: at(1) },
     started('provisioning'),
+    { kind: 'policies-asked', networkPolicies: { enforced: 'unknown', detail: 'not yet' }, at: at(2) },
     { kind: 'environment-up', namespace: 'gr-r1', url: 'http://web', at: at(2) },
     started('testing'),
+    { kind: 'policies-asked', networkPolicies: { enforced: 'no', detail: 'seen' }, at: at(3) },
     { kind: 'suite-progress', suite: aSuite({ status: 'running' }), at: at(3) },
     { kind: 'suite-progress', suite: aSuite({ name: 'e2e', status: 'failed' }), at: at(3) },
     { kind: 'suite-progress', suite: aSuite(), at: at(4) },
@@ -137,6 +139,7 @@ test('what is found grows in the document', () => {
     run: { configSha: 'c' },
     images: [{ name: 'web' }],
     environment: { url: 'http://web' },
+    networkPolicies: { enforced: 'no', detail: 'seen' },
     suites: [
       { name: 'smoke', status: 'passed' },
       { name: 'e2e', status: 'failed' },
@@ -241,6 +244,11 @@ describe('is refused as our bug:', () => {
     ],
     ['the end of another phase', toTesting, { kind: 'phase-finished', phase: 'image', status: 'failed', at: at(12) }],
     ['keeping what is gone', toDone, { kind: 'kept', until: at(99), at: at(80) }],
+    [
+      'policies asked of after the verdict',
+      [...toTesting, started('reporting'), judged],
+      { kind: 'policies-asked', networkPolicies: { enforced: 'yes', detail: '' }, at: at(52) },
+    ],
     [
       'suites planned after the verdict',
       [...toTesting, started('reporting'), judged],
