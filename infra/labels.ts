@@ -11,7 +11,7 @@ export const labels = {
   change: 'greenroom.dev/change',
   /** Epoch seconds. */
   expiresAt: 'greenroom.dev/expires-at',
-  /** `application`, `suites` or `build`: which of our namespaces this is. */
+  /** `application`, `suites`, `build` or `probe`: which of our namespaces this is. */
   role: 'greenroom.dev/role',
   suite: 'greenroom.dev/suite',
 } as const;
@@ -25,7 +25,7 @@ export const annotations = {
   repositories: 'greenroom.dev/repositories',
 } as const;
 
-export type NamespaceRole = 'application' | 'suites' | 'build';
+export type NamespaceRole = 'application' | 'suites' | 'build' | 'probe';
 
 export interface Ownership {
   instance: string;

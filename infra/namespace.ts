@@ -1,11 +1,13 @@
 import { type EnvironmentSpec, type KubernetesObject, suitesNamespaceOf } from './environment-spec.ts';
 import { labels, type NamespaceRole, ownershipAnnotations, ownershipLabels } from './labels.ts';
 
+type EnvironmentRole = Extract<NamespaceRole, 'application' | 'suites'>;
+
 /**
  * A namespace that is ours from its first instant: the labels are part of the create request, so that the sweep can find
  * it whatever happens next. The suites' namespace is always `restricted`: nothing in it needs more.
  */
-export function namespaceOf(spec: EnvironmentSpec, role: Exclude<NamespaceRole, 'build'>): KubernetesObject {
+export function namespaceOf(spec: EnvironmentSpec, role: EnvironmentRole): KubernetesObject {
   const level = role === 'suites' ? 'restricted' : spec.podSecurity;
   return {
     apiVersion: 'v1',
@@ -23,6 +25,6 @@ export function namespaceOf(spec: EnvironmentSpec, role: Exclude<NamespaceRole, 
   };
 }
 
-export function namespaceNameOf(spec: EnvironmentSpec, role: Exclude<NamespaceRole, 'build'>): string {
+export function namespaceNameOf(spec: EnvironmentSpec, role: EnvironmentRole): string {
   return role === 'suites' ? suitesNamespaceOf(spec.name) : spec.name;
 }

@@ -26,6 +26,11 @@ export async function ensureRunnerImages(
   return { runner, browser: await ensureImage(workshop, 'browser') };
 }
 
+/** The one without a browser, where nothing else is wanted. */
+export async function ensureRunnerImage(request: OwnImagesRequest & { k6Path: string }): Promise<string> {
+  return ensureImage(await openWorkshop(request, request.k6Path), 'runner');
+}
+
 /** The image that `from: build` works in. */
 export async function ensureBuilderImage(request: OwnImagesRequest): Promise<string> {
   return ensureImage(await openWorkshop(request), 'builder');

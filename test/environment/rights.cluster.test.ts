@@ -9,6 +9,7 @@ import { provisionEnvironment } from '../../src/environment/environment.ts';
 import { apiRequest } from '../../src/kubernetes/api-request.ts';
 import { execInPod } from '../../src/kubernetes/exec.ts';
 import { connectKubernetes, type Kubernetes } from '../../src/kubernetes/kubernetes.ts';
+import { probePolicies } from '../../src/runner/policies/probe-policies.ts';
 import { eventually } from '../cluster/a-cluster.ts';
 import { aClusterSpec, aProgram, clear, type Fixture, openFixture, serving } from './cluster-fixture.ts';
 
@@ -52,6 +53,18 @@ test('with these rights an environment comes up, is looked into, and is proven g
   } finally {
     expect(await clear(fixture, spec)).toMatchObject({ status: 'gone', blockedBy: [] });
   }
+});
+
+test('with these rights it is found out whether NetworkPolicies hold, and nothing is left of it', async () => {
+  const { kubernetes, image } = fixture;
+  const pullSecret = async () => ({ dockerConfigJson: Buffer.from('{"auths":{}}').toString('base64') });
+  const finding = await probePolicies({
+    ...{ kubernetes, instance: id, image: async () => image, pullSecret, podTemplate: null, signal },
+  });
+
+  expect(finding).toMatchObject({ enforced: 'yes', leftover: null });
+  const labelSelector = `${labels.instance}=${id},${labels.role}=probe`;
+  expect((await admin.kubernetes.core.listNamespace({ labelSelector })).items).toEqual([]);
 });
 
 describe('the same account', () => {
