@@ -16,6 +16,7 @@ import { findPresentTools } from '../toolchain/present-tools.ts';
 import type { ToolName } from '../toolchain/tools.ts';
 import type { CommandInput } from './command.ts';
 import { gitHubFindings } from './doctor-github.ts';
+import { policies } from './doctor-policies.ts';
 import { loadConfig } from './load-config.ts';
 import { checkArtifacts } from './open-artifacts.ts';
 import { namedRegistry, openNamedCluster, packagesFor, toolsFor } from './open-machine.ts';
@@ -40,7 +41,7 @@ export async function runDoctor(input: CommandInput): Promise<number> {
     () => cluster(config),
     ...(config.cluster.kind === 'embedded'
       ? []
-      : [() => rights(config, host.shutdown), () => registry(config, host.shutdown)]),
+      : [() => rights(config, host.shutdown), () => registry(config, host.shutdown), () => policies(host, config)]),
     () => dashboard(config),
     ...(config.s3 === null ? [] : [() => bucket(config, host.shutdown)]),
     ...(named === null ? [] : [() => pullSecret(config, named, host.shutdown)]),

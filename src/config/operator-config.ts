@@ -27,6 +27,8 @@ export interface Config {
     secretsNamespace: string;
     /** Under which hosts people reach environments. */
     preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
+    /** Whether changes from forks run on a cluster of which it is not known that it enforces NetworkPolicies. */
+    unfencedForks: 'refuse' | 'allow';
   };
   registry: {
     address: string | null;
@@ -135,6 +137,7 @@ function assemble(variables: OperatorVariables, env: Env): Config {
       podTemplate: readPodTemplate(variables.GREENROOM_POD_TEMPLATE),
       secretsNamespace: variables.GREENROOM_SECRETS_NAMESPACE,
       preview: previewOf(variables),
+      unfencedForks: variables.GREENROOM_UNFENCED_FORKS,
     },
     registry: {
       address: variables.GREENROOM_REGISTRY ?? null,

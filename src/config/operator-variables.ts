@@ -98,6 +98,7 @@ export const OperatorVariables = z.object({
         'must be registries such as "registry.example.com" or "ghcr.io/acme", separated by commas',
       ),
   ).default([]),
+  GREENROOM_UNFENCED_FORKS: z.enum(['refuse', 'allow'], { error: 'must be "refuse" or "allow"' }).default('refuse'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'must begin with "postgres://" or "postgresql://"')
