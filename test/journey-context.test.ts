@@ -65,6 +65,8 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
     expect(findings.filter((finding) => !finding.ok)).toEqual([]);
     expect(findings.find((finding) => finding.what === 'cluster')?.detail).toContain(cluster.context);
     expect(findings.find((finding) => finding.what === 'registry')?.detail).toContain(cluster.registry.address);
+    expect(findings.find((finding) => finding.what === 'policies')?.detail).toMatch(/^hold: ingress and egress ended/);
+    expect(await ownNamespaces(kubernetes)).toEqual([]);
     expect(ended.code).toBe(0);
   });
 
@@ -101,6 +103,7 @@ describe('a cluster that Greenroom did not start, with a registry that has TLS a
       browse: 'passed',
     });
     expect(kept.images.map((image) => image.name).sort()).toEqual(expect.arrayContaining(['shop/api', 'shop/web']));
+    expect(kept.networkPolicies?.enforced).toBe('yes');
     expect(kept.teardown.status).toBe('kept');
     expect(await ownNamespaces(kubernetes)).toEqual([namespace, `${namespace}-suites`]);
     expect(await ownNamespaces(testMachine().kubernetes)).toEqual([]);

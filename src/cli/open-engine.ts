@@ -13,6 +13,8 @@ import type { EventHandling } from '../runner/handle-event.ts';
 import { LineWriter } from '../runner/line-writer.ts';
 import { once } from '../runner/once.ts';
 import type { Player } from '../runner/play-run.ts';
+import { PolicyKnowledge } from '../runner/policies/policy-knowledge.ts';
+import { type PolicyFinding, probePolicies } from '../runner/policies/probe-policies.ts';
 import { roomOf } from '../runner/room.ts';
 import { openAtForge, type Source } from '../runner/source.ts';
 import type { Stage } from '../runner/stage.ts';
@@ -91,7 +93,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     stage,
     events,
     localSources,
-    work: (signal) => workQueues({ player, events, maxEnvironments }, signal),
+    async work(signal) {
+      await workQueues({ player, events, maxEnvironments }, signal);
+      await stage.fences?.knowledge.close();
+    },
     close: () => lines.close(),
   };
 }
@@ -107,6 +112,11 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     },
     signal,
   });
+  const runnerImages = once(
+    (signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path }),
+    host.shutdown,
+  );
+  const pullSecret = (signal: AbortSignal) => pullSecretOf(config, machine.kubernetes, signal);
   return {
     log,
     now: host.now,
@@ -116,14 +126,11 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
     registry: machine.registry,
     artifacts: openArtifacts(config),
     pulumi: await openPulumi(machine.pulumiRoot, host, config, options.store),
-    runnerImages: once(
-      (signal: AbortSignal) => ensureRunnerImages({ ...images(signal), k6Path: machine.k6Path }),
-      host.shutdown,
-    ),
+    runnerImages,
     builderImage: once((signal: AbortSignal) => ensureBuilderImage(images(signal)), host.shutdown),
     buildProxy: config.registry.buildProxy,
     podTemplate: config.cluster.podTemplate,
-    pullSecret: (signal) => pullSecretOf(config, machine.kubernetes, signal),
+    pullSecret,
     secretsNamespace: config.cluster.secretsNamespace,
     preview: config.cluster.preview,
     ceilings: {
@@ -134,6 +141,7 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       allowedEgress: config.limits.allowedEgress,
       allowedRegistries: orElse(config.limits.allowedRegistries, [machine.registry.address]),
     },
+    fences: machine.embedded ? null : fencesOf(options, { runnerImages, pullSecret }),
     bell: new Bell(),
     onUpdate: options.onUpdate,
     onLine: (runId, source, line) => {
@@ -141,6 +149,28 @@ async function openStage(options: EngineOptions, lines: LineWriter): Promise<Sta
       options.onLine(runId, source, line);
     },
   };
+}
+
+/** Of a cluster that is not ours: asked by connecting, by whoever begins to. */
+function fencesOf(
+  { config, machine, log }: EngineOptions,
+  { runnerImages, pullSecret }: Pick<Stage, 'runnerImages' | 'pullSecret'>,
+): Stage['fences'] {
+  const { cluster, service } = config;
+  const ask = (signal: AbortSignal) =>
+    probePolicies({
+      kubernetes: machine.kubernetes,
+      instance: service.instance,
+      image: async (inTime) => (await runnerImages(inTime)).runner,
+      pullSecret,
+      podTemplate: cluster.podTemplate,
+      signal,
+    });
+  const onFound = ({ enforced, detail, leftover }: PolicyFinding) => {
+    log[enforced === 'yes' ? 'info' : 'warn']({ enforced, detail }, 'network policies of the cluster');
+    if (leftover !== null) log.warn({ leftover }, 'the probe of network policies');
+  };
+  return { knowledge: new PolicyKnowledge({ ask, onFound }), unfencedForks: cluster.unfencedForks };
 }
 
 function orElse(named: string[], otherwise: string[]): string[] {

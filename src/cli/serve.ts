@@ -50,6 +50,7 @@ export async function runServe(input: CommandInput): Promise<number> {
       log.warn({ error: explain(error) }, 'clearing the files of runs that are over'),
     );
   }, houseEveryMs);
+  service.engine.stage.fences?.knowledge.begin();
   const { player, events } = service.engine;
   const onRepair = (kind: string, count: number) => {
     service.metrics?.repaired(kind, count);

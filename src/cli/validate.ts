@@ -27,6 +27,7 @@ export async function validate(
     return await withWorkerOrService(input, {
       direct: async (worker) => {
         await worker.engine.stage.pullSecret(host.shutdown);
+        worker.engine.stage.fences?.knowledge.begin();
         const end = worker.updates.watch(show);
         try {
           if (change !== null) return await changeRun(worker, change, request, host.shutdown);

@@ -1,3 +1,4 @@
+import { fenceWords } from '../report/fence-words.ts';
 import { subjectName } from '../run/subject-name.ts';
 import type { LogLine } from '../store/run-log.ts';
 import type { StoredRun } from '../store/run-row.ts';
@@ -52,6 +53,7 @@ export function runPage(view: RunView): Page {
 function header({ run, now, place }: RunView): Markup {
   const { document } = run;
   const conclusion = conclusionOf(document);
+  const fences = fenceWords(run);
   const status = document.verdict ?? 'running';
   const { startedAt, finishedAt } = document.run;
   const length = (finishedAt === null ? now.getTime() : Date.parse(finishedAt)) - Date.parse(startedAt);
@@ -59,6 +61,7 @@ function header({ run, now, place }: RunView): Markup {
 <div class="meta"><span>commit <code>${run.headSha.slice(0, 12)}</code></span><span>${run.trigger}, run ${run.generation} of this change</span><span>started ${moment(startedAt)}</span><span>${time(Math.max(0, length))}${finishedAt === null && ' so far'}</span></div>
 <div class="card verdict ${toneOf(status)}">
 <p class="say">${chip(status, document.verdict ?? run.phase)}<strong>${conclusion?.title ?? document.reason}</strong></p>
+${fences !== null && html`<p>${run.trusted ? fences : html`<strong>⚠️ ${fences}</strong>`}</p>`}
 ${place !== null && html`<p>${placeWords(place, now)}</p>`}
 ${run.cancel !== null && document.verdict === null && html`<p>It is being cancelled: ${run.cancel}.</p>`}
 ${run.supersededBy !== null && html`<p>A newer run took its place: <a href="/runs/${run.supersededBy}">${run.supersededBy}</a>.</p>`}

@@ -6,7 +6,7 @@ import { type Block, codeBlock, fitBlocks, list, paragraph } from './blocks.ts';
 import { buttonsOf } from './check-buttons.ts';
 import { escapeMarkdown, plainLine } from './escape.ts';
 import { type ReportContext, reproduceCommand, runUrl, waitingWords } from './report-context.ts';
-import { failureBlocks, phaseTable, suiteTable } from './run-tables.ts';
+import { failureBlocks, phaseTable, suiteTable, warningBlocks } from './run-tables.ts';
 import { suiteAnnotations, suiteSummary, suiteText } from './suite-check.ts';
 
 /** GitHub's bound on a check's summary and on its text. */
@@ -23,6 +23,7 @@ function aggregateCheck(document: VerdictDocument, context: ReportContext): Chec
   const live = document.phase === 'queued' ? `Queued${waitingWords(context)}` : `In progress: ${document.phase}`;
   const red = document.verdict === 'failed' || document.verdict === 'errored';
   const blocks: Block[] = [
+    ...warningBlocks(context),
     ...(document.reason === '' ? [] : [paragraph(`**${escapeMarkdown(document.reason, 600)}**`)]),
     ...failureBlocks(document),
     ...suiteTable(document),
@@ -37,7 +38,7 @@ function aggregateCheck(document: VerdictDocument, context: ReportContext): Chec
     status: end ? 'completed' : document.phase === 'queued' ? 'queued' : 'in_progress',
     conclusion: end?.conclusion ?? null,
     completedAt: end ? concludedAt(document) : null,
-    title: plainLine(end?.title ?? live, maxTitle),
+    title: plainLine(`${context.warning ? `${context.warning.title}. ` : ''}${end?.title ?? live}`, maxTitle),
     summary: withinLimit(blocks, document, context),
     text: null,
     annotations: [],

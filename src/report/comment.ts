@@ -6,7 +6,7 @@ import { codeSpan, escapeMarkdown, plainLine } from './escape.ts';
 import { loadCharts } from './load-chart.ts';
 import { htmlReport } from './red-test.ts';
 import { artifactUrl, type ReportContext, runUrl, waitingWords } from './report-context.ts';
-import { failureBlocks, phaseTable, receiptBlocks, suiteTable } from './run-tables.ts';
+import { failureBlocks, phaseTable, receiptBlocks, suiteTable, warningBlocks } from './run-tables.ts';
 import { count, isRed, millis, percent } from './words.ts';
 
 /** GitHub's bound on a comment. */
@@ -30,6 +30,7 @@ export function renderComment(document: VerdictDocument, context: CommentContext
   const first = `${marker}generation:${document.run.generation} -->`;
   const blocks = [
     paragraph(`${first}\n### ${headline(document, context)}`),
+    ...warningBlocks(context),
     ...(document.reason === '' ? [] : [paragraph(escapeMarkdown(document.reason, 600))]),
     ...failureBlocks(document),
     ...redTests(document),

@@ -2,6 +2,7 @@ import type { SuiteResult } from '../suites/suite-result.ts';
 import { countWords } from '../verdict/conclusion.ts';
 import type { PhaseRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 import { clip, plainLine } from './escape.ts';
+import { fenceWords } from './fence-words.ts';
 import { isRed, timeWords } from './words.ts';
 
 export interface ConsoleStyle {
@@ -86,11 +87,13 @@ export function verdictLines(document: VerdictDocument, reportUrl: string | null
   );
   const evidence = (failure?.code === 'SUITE_FAILED' ? [] : (failure?.evidence ?? [])).slice(0, 12);
   const { created, gone } = resources(document);
+  const fences = fenceWords({ trusted: true, document });
   return [
     `${paint(verdict.toUpperCase(), color, style)}  ${plainLine(reason, 600)}`,
     ...reds.slice(0, 20),
     ...evidence.map((entry) => `  ${plainLine(entry, 400)}`),
     ...(failure ? [`Whose fault: ${failure.class}. ${plainLine(failure.remedy, 400)}`] : []),
+    ...(fences === null ? [] : [`Note: ${plainLine(fences, 600)}`]),
     ...(teardown.status === 'gone' ? [`Receipt: ${gone} of ${created} resources gone.`] : []),
     ...teardown.blockedBy.map((entry) => `Blocked: ${plainLine(entry, 400)}`),
     ...(reportUrl === null ? [] : [`Report: ${reportUrl}`]),

@@ -1,6 +1,12 @@
 import type { SuiteResult } from '../suites/suite-result.ts';
 import type { VerdictDocument } from '../verdict/verdict-document.ts';
 
+/** Plain texts. */
+export interface Warning {
+  title: string;
+  text: string;
+}
+
 /** What a report shows beside the run's own document. */
 export interface ReportContext {
   /** Where Greenroom is reached, without a trailing slash. */
@@ -9,6 +15,8 @@ export interface ReportContext {
   base?: { sha: string; suites: readonly SuiteResult[] } | null;
   /** Sentences that a reader would not expect, such as "approved to go without ...". Plain text. */
   notes?: readonly string[];
+  /** What nobody may miss: before the check's title, and right below the comment's headline. */
+  warning?: Warning | null;
   /** Position among the runs that wait (from 1), while it waits; `startsAt` in milliseconds since the epoch, where it can be foreseen. */
   queue?: { position: number; of: number; startsAt: number | null } | null;
 }

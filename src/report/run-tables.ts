@@ -2,6 +2,7 @@ import { countWords } from '../verdict/conclusion.ts';
 import type { TeardownRecord, VerdictDocument } from '../verdict/verdict-document.ts';
 import { type Block, codeBlock, list, paragraph, table } from './blocks.ts';
 import { codeSpan, escapeMarkdown } from './escape.ts';
+import type { ReportContext } from './report-context.ts';
 import { instantWords, signed, timeWords } from './words.ts';
 
 export function phaseTable({ phases }: VerdictDocument): Block {
@@ -72,4 +73,9 @@ function aftermath({ volumesLeft = [], strippedFinalizers = [] }: TeardownRecord
     ...lines('Volumes that outlive it:', volumesLeft),
     ...lines('Stripped of their finalizers, as an operator asked:', strippedFinalizers),
   ];
+}
+
+/** Above all else that is said. */
+export function warningBlocks({ warning }: ReportContext): Block[] {
+  return warning ? [paragraph(`> ⚠️ **${escapeMarkdown(warning.text, 600)}**`)] : [];
 }

@@ -1,3 +1,4 @@
+import { fenceWarning, fenceWords } from '../report/fence-words.ts';
 import type { ForgeMemory } from '../report/publish-to-forge.ts';
 import type { ReportContext } from '../report/report-context.ts';
 import { hasNoSay, type Newest } from '../report/who-speaks.ts';
@@ -17,9 +18,15 @@ export async function contextIn(store: Store, publicUrl: string, run: Run): Prom
   return {
     publicUrl,
     base: await baseOf(store, run),
-    notes: run.trusted ? [] : await notesOfFork(store, run),
+    notes: run.trusted ? notesOf(run) : await notesOfFork(store, run),
+    warning: fenceWarning(run),
     queue: run.phase === 'queued' ? await placeOf(store, run.id) : null,
   };
+}
+
+function notesOf(run: Run): string[] {
+  const fences = fenceWords(run);
+  return fences === null ? [] : [fences];
 }
 
 /** Whoever reads the verdict knows by whose word it came to be, and what the environment lacked. */

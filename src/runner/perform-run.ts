@@ -7,6 +7,7 @@ import type { SuitesAtHand } from './acts.ts';
 import { demandOfRun } from './demand-of-run.ts';
 import { cancelledBecause, type Ending, endingOfError, untold } from './ending.ts';
 import { AwaitingRoom, Draining, EndedEarly, LeftBehind, type Performance } from './performance.ts';
+import { requireFences, tellFences, tellFencesAtLast } from './policies/fences.ts';
 import { type Plan, readPlan } from './read-plan.ts';
 import { longestRunMs } from './run-deadline.ts';
 import { stillWanted, stillWantedAsFarAsKnown } from './still-wanted.ts';
@@ -21,6 +22,7 @@ export async function performRun(performance: Performance): Promise<Run> {
   const ending = await takeUp(performance).catch((error: unknown) => endingOf(error, performance));
   if (recorder.run.phase === 'testing') await recorder.tell({ kind: 'suites-finished' });
   await recorder.tell({ kind: 'phase-started', phase: 'reporting' });
+  await tellFencesAtLast(performance);
   const judgement = judge({ ...ending, suites: recorder.run.document.suites });
   await recorder.tell({ kind: 'judged', ...judgement });
   return recorder.run;
@@ -74,11 +76,13 @@ async function play(performance: Performance): Promise<Ending> {
     expiresAt: expiresAt.toISOString(),
   });
   for (const note of plan.notes) stage.onLine(recorder.run.id, 'greenroom', note);
-  const rendered = await acts.readApplication(performance, plan).catch(async (error: unknown) => {
-    // What is wrong with it is no fault of the queue.
-    if (!signal.aborted) await recorder.tell({ kind: 'phase-started', phase: 'image' });
-    throw error;
-  });
+  const rendered = await requireFences(performance)
+    .then(() => acts.readApplication(performance, plan))
+    .catch(async (error: unknown) => {
+      // What is wrong with it is no fault of the queue.
+      if (!signal.aborted) await recorder.tell({ kind: 'phase-started', phase: 'image' });
+      throw error;
+    });
   if (!(await performance.admit(demandOfRun(plan, rendered)))) throw new AwaitingRoom();
   await performance.endWithin(longestRunMs(plan.config));
   await recorder.tell({ kind: 'phase-started', phase: 'image' });
@@ -87,6 +91,7 @@ async function play(performance: Performance): Promise<Ending> {
   if ('failure' in images) return ofNotReady(performance, images.failure);
   await stillWanted(performance);
   await recorder.tell({ kind: 'phase-started', phase: 'provisioning' });
+  await tellFences(performance);
   await lease.enough();
   const provisioned = await acts.provision(performance, plan, images);
   if ('failure' in provisioned) return ofNotReady(performance, provisioned.failure);

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Run } from '../run/run.ts';
 import type { ArtifactStore } from '../store/artifact-store.ts';
 import type { Bell } from './bell.ts';
+import type { Fences } from './policies/fences.ts';
 
 /** What the operator allows an environment at most. */
 export interface Ceilings {
@@ -42,6 +43,8 @@ export interface Stage {
   /** Under which hosts people reach environments, or null. */
   preview: { domain: string; scheme: 'http' | 'https'; ingressClass: string | null } | null;
   ceilings: Ceilings;
+  /** Null: the cluster's node is our own, and enforces NetworkPolicies. */
+  fences: Fences | null;
   /** Rung by events of which nothing follows but an earlier look. */
   bell: Bell;
   /** Told of every change to a run that this process plays: the console, the live page. Must not throw. */

@@ -44,7 +44,25 @@ test('the page names what holds an environment, and what an operator had strippe
   expect(text).toContain('ConfigMap gr-1/stuck');
 });
 
-function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = null): string {
+test.each([
+  [true, 'no', '<p>What ran here was not fenced in'],
+  [false, 'no', '<strong>⚠️ A stranger&#39;s code was not fenced in'],
+  [false, 'unknown', '<strong>⚠️ A stranger&#39;s code was perhaps not fenced in'],
+] as const)(
+  'the page warns of fences that did not hold, before anything else: trusted %s, enforced %s',
+  (trusted, enforced, words) => {
+    const text = textOf({ networkPolicies: { enforced, detail: 'egress went on' } }, null, trusted);
+
+    expect(text).toContain(words);
+    expect(text.indexOf('fenced in')).toBeLessThan(text.indexOf('id="time"'));
+  },
+);
+
+test('the page says nothing of fences that held', () => {
+  expect(textOf({ networkPolicies: { enforced: 'yes', detail: 'seen' } }, null, false)).not.toContain('fenced in');
+});
+
+function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = null, trusted = true): string {
   const at = new Date(begun).toISOString();
   const run = {
     ...{
@@ -56,7 +74,7 @@ function textOf(document: Partial<VerdictDocument>, place: QueuePlace | null = n
       headSha: 'a'.repeat(40),
       baseSha: null,
     },
-    ...{ generation: 1, trigger: 'synchronize' as const, trusted: true, phase: 'testing' as const, cancel: null },
+    ...{ generation: 1, trigger: 'synchronize' as const, trusted, phase: 'testing' as const, cancel: null },
     ...{
       onlySuites: null,
       keepUntil: null,

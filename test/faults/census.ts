@@ -54,7 +54,8 @@ async function takeCensus(stand: FaultStand, rows: () => Promise<string[]> = asy
 export async function firstCensus(stand: FaultStand, rows?: () => Promise<string[]>): Promise<Census> {
   return until('serve rests', async () => {
     const census = await takeCensus(stand, rows);
-    return census.processes.length === stand.serves.length && census;
+    const hasAsked = stand.serves.every((serve) => serve.hasSaid('network policies of the cluster'));
+    return hasAsked && census.processes.length === stand.serves.length && census;
   });
 }
 

@@ -125,6 +125,10 @@ export class ServeProcess {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
   }
 
+  hasSaid(words: string): boolean {
+    return readFileSync(this.logFile, 'utf8').includes(words);
+  }
+
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (child === null || !this.running) return;

@@ -9,6 +9,7 @@ import { Lease } from '../../src/runner/lease.ts';
 import { performRun } from '../../src/runner/perform-run.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { forgeSource } from '../../src/runner/source.ts';
+import type { Stage } from '../../src/runner/stage.ts';
 import { approvalOf } from '../../src/store/approvals.ts';
 import { claimRun } from '../../src/store/leases.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
@@ -35,7 +36,11 @@ export interface Performing {
 }
 
 /** Plays a change's newest run to its verdict and publishes it, as a player would, on a stage where nobody answers. */
-export async function performNewest({ store, forge, folder }: Performing, ref: ChangeRef): Promise<Run> {
+export async function performNewest(
+  { store, forge, folder }: Performing,
+  ref: ChangeRef,
+  furnish: (stage: Stage) => Stage = (stage) => stage,
+): Promise<Run> {
   const [newest] = await runsOfChange(store, changeIdOf(ref.repository, ref.number));
   const claimed = await store.transaction((tx) => claimRun(tx, newest?.id ?? '', 'a-test'));
   if (claimed === null) throw new Error('there is no run to play');
@@ -46,7 +51,7 @@ export async function performNewest({ store, forge, folder }: Performing, ref: C
   const run = await performRun({
     acts: realActs,
     lease: new Lease(claimed.hold, performance.now()),
-    stage: await unreachableStage(folder),
+    stage: furnish(await unreachableStage(folder)),
     recorder,
     source: forgeSource(forge, { change, headSha: change.headSha, baseSha: change.baseSha }),
     change: { baseRef: change.baseRef, draft: change.draft, approved: false, letRunBy: letRun?.approvedBy ?? null },

@@ -37,6 +37,7 @@ export async function unreachableStage(dataDir: string): Promise<Stage> {
       allowedEgress: [],
       allowedRegistries: [],
     },
+    fences: null,
     bell: new Bell(),
     onUpdate: () => undefined,
     onLine: () => undefined,

@@ -104,6 +104,7 @@ function stageOf(around: Surroundings, kubernetes: Kubernetes, log: Log): Stage 
     secretsNamespace: 'greenroom-secrets',
     preview: null,
     ceilings: { maxCpu: '4', maxMemory: '4Gi', maxTtlMs, allowedKinds: [], allowedEgress: [], allowedRegistries: [] },
+    fences: null,
     bell: new Bell(),
     onUpdate: () => undefined,
     onLine: () => undefined,
