@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labels } from '../../../infra/labels.ts';
+import { clusterFolder } from '../../../src/cluster/cluster-folder.ts';
 import type { EmbeddedCluster } from '../../../src/cluster/embedded-cluster.ts';
 import { ensureRunnerImage } from '../../../src/image/runner-images.ts';
 import { apiRequest } from '../../../src/kubernetes/api-request.ts';
@@ -18,7 +19,7 @@ import { withoutNetwork, withoutRules } from './node-rules.ts';
 const instance = 'probing';
 const never = new AbortController().signal;
 /** Of its own: its rules are taken away, and nobody else may run there meanwhile. */
-const own = new ACluster('probe');
+const own = new ACluster('probe', 'data', { registryTls: true });
 let cluster: EmbeddedCluster;
 let kubernetes: Kubernetes;
 let image: string;
@@ -97,7 +98,7 @@ describe('the probe of network policies', () => {
     });
 
     expect(finding).toMatchObject({ enforced: 'unknown', leftover: null });
-    expect(finding.detail).toMatch(/did not start .*none\/such/);
+    expect(finding.detail).toMatch(/did not start: .*none\/such/);
     expect(await ownNamespaces()).toEqual([]);
   });
 });
@@ -177,6 +178,7 @@ function env(): Record<string, string> {
     KUBECONFIG: cluster.kubeconfigPath,
     GREENROOM_INSTANCE: instance,
     GREENROOM_REGISTRY: cluster.registry.address,
+    NODE_EXTRA_CA_CERTS: join(clusterFolder(own.dataDir, 'probe').path, 'pki', 'ca.crt'),
   };
 }
 
