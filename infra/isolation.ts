@@ -74,7 +74,8 @@ function fromPreview(spec: EnvironmentSpec, namespace: string): KubernetesObject
   return [policy(namespace, 'from-preview', { matchLabels: podLabels }, { ingress })];
 }
 
-function accountWithoutRights(spec: EnvironmentSpec, namespace: string): KubernetesObject[] {
+/** Before it, where the kubelet needs one to pull, the secret that it names. */
+export function accountWithoutRights(spec: Pick<EnvironmentSpec, 'pullSecret'>, namespace: string): KubernetesObject[] {
   const account: KubernetesObject = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',

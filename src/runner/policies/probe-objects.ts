@@ -1,5 +1,5 @@
 import type { EnvironmentSpec, KubernetesObject } from '../../../infra/environment-spec.ts';
-import { pullSecretName, serviceAccountName } from '../../../infra/isolation.ts';
+import { serviceAccountName } from '../../../infra/isolation.ts';
 import { labels, type Ownership, ownershipAnnotations, ownershipLabels } from '../../../infra/labels.ts';
 
 /** What the probe of a cluster's NetworkPolicies is made of. */
@@ -53,28 +53,6 @@ export function probeNamespace({ namespace, owner }: ProbeSpec): KubernetesObjec
       },
       annotations: ownershipAnnotations(owner),
     },
-  };
-}
-
-/** What the kubelet needs to pull, where it needs anything. */
-export function probePullSecret({ namespace, pullSecret }: ProbeSpec): KubernetesObject | null {
-  if (pullSecret === null) return null;
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: pullSecretName, namespace },
-    type: 'kubernetes.io/dockerconfigjson',
-    data: { '.dockerconfigjson': pullSecret.dockerConfigJson },
-  };
-}
-
-export function probeAccount({ namespace, pullSecret }: ProbeSpec): KubernetesObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: serviceAccountName, namespace },
-    automountServiceAccountToken: false,
-    ...(pullSecret === null ? {} : { imagePullSecrets: [{ name: pullSecretName }] }),
   };
 }
 

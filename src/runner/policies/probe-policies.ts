@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { EnvironmentSpec, KubernetesObject } from '../../../infra/environment-spec.ts';
+import { accountWithoutRights } from '../../../infra/isolation.ts';
 import { explain } from '../../errors.ts';
 import { apiGet, apiRequest } from '../../kubernetes/api-request.ts';
 import { execInPod } from '../../kubernetes/exec.ts';
@@ -15,12 +16,10 @@ import {
   dialCommand,
   type ProbePod,
   type ProbeSpec,
-  probeAccount,
   probeContainer,
   probeNamespace,
   probePod,
   probePods,
-  probePullSecret,
 } from './probe-objects.ts';
 
 export interface PolicyProbe {
@@ -117,10 +116,9 @@ async function specOf(probe: PolicyProbe, runId: string): Promise<ProbeSpec> {
 
 async function lookAt(kubernetes: Kubernetes, spec: ProbeSpec, signal: AbortSignal): Promise<PolicySight> {
   const path = `/api/v1/namespaces/${spec.namespace}`;
-  const secret = probePullSecret(spec);
   const make = (where: string, object: KubernetesObject) => create(kubernetes, where, object, signal);
-  if (secret !== null) await make(`${path}/secrets`, secret);
-  await make(`${path}/serviceaccounts`, probeAccount(spec));
+  for (const object of accountWithoutRights(spec, spec.namespace))
+    await make(`${path}/${object.kind.toLowerCase()}s`, object);
   for (const name of probePods) await make(`${path}/pods`, probePod(spec, name));
   const [fenced, peer] = await Promise.all(probePods.map((name) => started(kubernetes, spec, name, signal)));
   const dial = (from: ProbePod, to: string) => async () => reaches(kubernetes, { spec, from, to, signal });
