@@ -81,8 +81,9 @@ export async function admitWaiting(tx: Tx, room: Room): Promise<Decided> {
  */
 export async function takePlacesToTell(tx: Tx, everyMs: number): Promise<string[]> {
   const [row] = await lockPlaces(tx);
+  if (row === undefined) throw new Error('telling places in the queue: the row of admission is not there');
   const now = tx.now.getTime();
-  const places = row?.places ?? [];
+  const { places } = row;
   const due = places.filter(({ toldAt }) => now - toldAt >= everyMs).map(({ id }) => id);
   if (due.length > 0)
     await savePlaces(
