@@ -11,15 +11,8 @@ import { runById, runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { teardownOf } from '../../src/store/teardowns.ts';
 import { type ForgeStage, openForgeStage } from './forge-stage.ts';
+import { smallConfig } from './perform-newest.ts';
 
-const config = `version: 1
-application:
-  entry: { service: web, port: 8080 }
-  services:
-    - { name: web, image: shop/web, port: 8080 }
-suites:
-  - { name: smoke, kind: smoke, path: smoke.yaml }
-`;
 let stage: ForgeStage;
 let store: Store;
 let shop: StandInRepository;
@@ -32,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   stage.listen(true);
   shops += 1;
-  shop = await stage.fixture.github.createRepository(`shop-${shops}`, { files: { 'greenroom.yaml': config } });
+  shop = await stage.fixture.github.createRepository(`shop-${shops}`, { files: { 'greenroom.yaml': smallConfig } });
 });
 afterEach(() => stage.fixture.github.assertClean());
 afterAll(() => stage.close());
@@ -92,7 +85,7 @@ test('a repository that the App may see from now on is known at once', async () 
   const loop = keepReconciled(stage.reconciling(), stop.signal);
   // The first look is over as far as it concerns repositories; the next would come a minute later.
   await expect.poll(() => runsOf(known), { timeout: 300_000, interval: 300 }).toHaveLength(1);
-  const fresh = await stage.fixture.github.createRepository('fresh', { files: { 'greenroom.yaml': config } });
+  const fresh = await stage.fixture.github.createRepository('fresh', { files: { 'greenroom.yaml': smallConfig } });
   const number = await openChange(fresh, 'one');
   const runs = () => runsOfChange(store, changeIdOf(fresh.fullName, number));
   const before = await runs();

@@ -11,15 +11,9 @@ import { forgetRuns, liveRuns, runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { noSignal } from '../forge/stand-in-fixture.ts';
 import { type ForgeStage, openForgeStage } from './forge-stage.ts';
+import { smallConfig } from './perform-newest.ts';
 
-const config = `version: 1
-application:
-  entry: { service: web, port: 8080 }
-  services:
-    - { name: web, image: shop/web, port: 8080 }
-suites:
-  - { name: smoke, kind: smoke, path: smoke.yaml }
-triggers: { paths-ignore: ['docs/**'] }
+const config = `${smallConfig}triggers: { paths-ignore: ['docs/**'] }
 `;
 let stage: ForgeStage;
 let store: Store;
