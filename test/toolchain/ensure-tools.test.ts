@@ -31,7 +31,8 @@ describe('a tool that is nowhere', () => {
 
     expect(k6).toBe(cachedBinary(here.options.cacheDir, here.tool));
     expect((await execute(k6)).stderr).toBe('hello\n');
-    expect(states(here)).toEqual(['building', 'built']);
+    // A build that takes longer, as the first of a machine does, says so more than once.
+    expect([...new Set(states(here))]).toEqual(['building', 'built']);
     expect(here.progress[0]?.text).toContain('k6 2.2.0 (1 of 1)');
   });
 
