@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -45,6 +45,8 @@ interface Layer {
 const KnownLayer = z.object({ digest: z.string(), size: z.number(), repository: z.string() });
 type KnownLayer = z.infer<typeof KnownLayer>;
 
+const packingPrefix = 'packing-';
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
 
 /**
@@ -122,7 +124,8 @@ async function ensureLayer(
   const known = await readKnown(workshop.cacheDir, layer.key);
   if (known !== null && (await isThere(client, repository, known, signal))) return descriptorOf(known);
   await mkdir(workshop.cacheDir, { recursive: true });
-  const folder = await mkdtemp(join(workshop.cacheDir, 'packing-'));
+  await sweepAbandoned(workshop.cacheDir);
+  const folder = await mkdtemp(join(workshop.cacheDir, packingPrefix));
   try {
     workshop.onProgress({ image, state: 'packing', layer: layer.name });
     const packed = await packLayer(layer.entries, join(folder, 'layer.tar'), signal);
@@ -133,6 +136,15 @@ async function ensureLayer(
     return descriptorOf(packed);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a process that was killed had packed: hundreds of megabytes. None takes a day over one layer. */
+async function sweepAbandoned(cacheDir: string): Promise<void> {
+  const folders = (await readdir(cacheDir)).filter((name) => name.startsWith(packingPrefix));
+  for (const folder of folders.map((name) => join(cacheDir, name))) {
+    const changedMs = (await stat(folder).catch(() => null))?.mtimeMs ?? Date.now();
+    if (Date.now() - changedMs > abandonedAfterMs) await rm(folder, { recursive: true, force: true });
   }
 }
 

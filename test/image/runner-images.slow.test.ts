@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -50,6 +50,9 @@ describe('our own images', { timeout: 300_000 }, () => {
 
   test('are made again from nothing with the same digest, and leave nothing but notes in the cache', async () => {
     await rm(cacheDir, { recursive: true });
+    const abandoned = join(cacheDir, 'packing-killed');
+    await mkdir(abandoned, { recursive: true });
+    await utimes(abandoned, daysAgo(2), daysAgo(2));
     const other = await startRegistry('plain');
 
     const again = await ensureBuilderImage({ registry: other.access, cacheDir, signal }).finally(other.stop);
@@ -93,3 +96,7 @@ describe('our own images', { timeout: 300_000 }, () => {
     expect(browser.filter((path) => /node_modules\/npm\/(?:docs|man)\//.test(path))).toEqual([]);
   });
 });
+
+function daysAgo(days: number): Date {
+  return new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+}
