@@ -44,14 +44,14 @@ export interface OpenService {
   close(): Promise<void>;
 }
 
-export function storePlace({ database, service }: Config): StorePlace {
-  return database.url === null ? { dataDir: service.dataDir } : { databaseUrl: database.url.reveal() };
+export function storePlace({ database, service }: Config, cacheDir: string): StorePlace {
+  return database.url === null ? { dataDir: service.dataDir, cacheDir } : { databaseUrl: database.url.reveal() };
 }
 
 /** Everything but the address: what `greenroom run` needs. @throws RunError STORE_LOCKED when another Greenroom holds the data folder */
 export async function openWorker(parts: ServiceParts): Promise<OpenService> {
   const { host, config, log } = parts;
-  const store = await openStore(storePlace(config), { log });
+  const store = await openStore(storePlace(config, parts.machine.cacheDir), { log });
   const updates = new Updates();
   const forge = openForges(config, log, parts.secrets);
   try {

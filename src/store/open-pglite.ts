@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PGliteDialect, type PGliteDialectConfig } from 'kysely';
@@ -6,15 +6,18 @@ import { fromPglite } from 'pg-boss';
 import { RunError } from '../errors.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import type { Engine } from './open-store.ts';
+import { copyTemplate, dropTemplate, exists } from './pglite-template.ts';
 import { startWakeUps } from './wake-ups.ts';
 
-/** PGlite in `<dataDir>/store`, behind the folder's lock (two processes on one folder lose rows silently); null: in memory. */
-export async function openPglite(dataDir: string | null): Promise<Engine> {
-  if (dataDir === null) return engineOn(new PGlite(), async () => undefined);
+/**
+ * PGlite in `<dataDir>/store`, behind the folder's lock (two processes on one folder lose rows silently). The first in a folder
+ * starts from the template in `cacheDir`; null: from nothing.
+ */
+export async function openPglite(dataDir: string, cacheDir: string | null): Promise<Engine> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataFolder(dataDir);
   try {
-    const pglite = await PGlite.create(join(dataDir, 'store'));
+    const pglite = await openFolder(join(dataDir, 'store'), cacheDir);
     return engineOn(pglite, () => lock.release());
   } catch (error) {
     await lock.release();
@@ -24,6 +27,18 @@ export async function openPglite(dataDir: string | null): Promise<Engine> {
       hint: 'Check free space and permissions; with a damaged folder, move it away: Greenroom starts anew and sweeps by label.',
       cause: error,
     });
+  }
+}
+
+async function openFolder(folder: string, cacheDir: string | null): Promise<PGlite> {
+  const isCopy = cacheDir !== null && !(await exists(folder)) && (await copyTemplate(cacheDir, folder));
+  try {
+    return await PGlite.create(folder);
+  } catch (error) {
+    if (!isCopy) throw error;
+    // The template is damaged, and nothing of anybody's is in its copy.
+    await Promise.all([dropTemplate(cacheDir), rm(folder, { recursive: true, force: true })]);
+    return PGlite.create(folder);
   }
 }
 

@@ -9,10 +9,8 @@ import { schema, type Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type StorePlace =
-  /** PGlite in this folder, behind our own exclusive lock. */
-  | { dataDir: string }
-  /** PGlite in memory, for tests. */
-  | { memory: true }
+  /** PGlite in this folder, behind our own exclusive lock. A new one starts sooner from what `cacheDir`, where given, keeps for all. */
+  | { dataDir: string; cacheDir?: string }
   /** A PostgreSQL server (13 or newer), shared by any number of replicas. */
   | { databaseUrl: string };
 
@@ -69,7 +67,7 @@ const noWakeUps: WakeUps = { send: async () => undefined, listen: async () => un
 async function openEngine(place: StorePlace, log: Log): Promise<Engine> {
   // Lazily: PGlite costs some 450 MB of memory, and a server needs none of it.
   if ('databaseUrl' in place) return (await import('./open-postgres.ts')).openPostgres(place.databaseUrl, log);
-  return (await import('./open-pglite.ts')).openPglite('memory' in place ? null : place.dataDir);
+  return (await import('./open-pglite.ts')).openPglite(place.dataDir, place.cacheDir ?? null);
 }
 
 function storeOn(

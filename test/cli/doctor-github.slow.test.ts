@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { gitHubFindings } from '../../src/cli/doctor-github.ts';
 import { loadOperatorConfig } from '../../src/config/operator-config.ts';
 import { silentLog } from '../../src/log.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { gitHubAlone } from '../webhook/doors.ts';
 
 const log = silentLog();
@@ -19,7 +19,7 @@ let service: Served | null = null;
 let secrets: string[];
 
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  store = await openEmbeddedStore({ log, wakeUps: 'none' });
 });
 beforeEach(async () => {
   fixture = await startFixture();

@@ -7,13 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDashboard } from '../../src/dashboard/dashboard.ts';
 import { silentLog } from '../../src/log.ts';
 import { artifactFolder } from '../../src/store/artifact-folder.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { appendLog } from '../../src/store/run-log.ts';
 import { runById } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { saveReceipt } from '../../src/store/teardowns.ts';
 import { VerdictDocument } from '../../src/verdict/verdict-document.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { openAccess } from './open-access.ts';
 import { makeK6Dashboard, makePlaywrightReport } from './real-reports.ts';
 import { begun, liveDocument, redDocument } from './sample-documents.ts';
@@ -25,10 +25,7 @@ let served: Served;
 let browser: Browser;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'greenroom-pages-'));
-  store = await openStore(
-    { memory: true },
-    { log: silentLog(), wakeUps: 'none', clock: () => new Date(begun + 48_000) },
-  );
+  store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none', clock: () => new Date(begun + 48_000) });
   const app = new Hono().route(
     '/',
     createDashboard({ store, artifacts: artifactFolder(folder), access: openAccess, log: silentLog() }),

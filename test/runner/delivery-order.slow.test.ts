@@ -4,9 +4,9 @@ import type { ForgeEvent } from '../../src/event/event.ts';
 import type { Change, Forge, QueueEntry } from '../../src/forge/forge.ts';
 import { silentLog } from '../../src/log.ts';
 import { handleEvent } from '../../src/runner/handle-event.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { liveRuns } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 
 const config = `version: 1
 application: { entry: { service: web, port: 80 }, services: [{ name: web, image: web, port: 80 }] }
@@ -16,7 +16,7 @@ let store: Store;
 let worlds = 0;
 
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
 });
 afterAll(() => store.close());
 

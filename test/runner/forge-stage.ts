@@ -16,12 +16,12 @@ import type { Stage } from '../../src/runner/stage.ts';
 import { checksVerifier } from '../../src/runner/verify-checks.ts';
 import { claimDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { claimRun, releaseRun } from '../../src/store/leases.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { gitHubAlone } from '../webhook/doors.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
@@ -68,7 +68,7 @@ export async function openForgeStage(): Promise<ForgeStage> {
   const fixture = await startFixture();
   const { github } = fixture;
   const forge = fixture.forgeWith();
-  const store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  const store = await openEmbeddedStore({ log, wakeUps: 'none' });
   const stage = await unreachableStage(fixture.folder);
   const events = { store, forge, log, maxTtlMs: 3_600_000 * 8, bell: stage.bell, extend: async () => undefined };
   const player = aPlayer({ stage, store, forge, log, publicUrl });

@@ -8,11 +8,11 @@ import type { Run } from '../../src/run/run.ts';
 import { handleDelivery } from '../../src/runner/handle-delivery.ts';
 import type { EventHandling } from '../../src/runner/handle-event.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { teardownOf } from '../../src/store/teardowns.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { smallConfig as config, performNewest } from './perform-newest.ts';
 
 const log = silentLog();
@@ -27,7 +27,7 @@ let sequence = 0;
 beforeAll(async () => {
   fixture = await startFixture();
   forge = fixture.forgeWith();
-  store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  store = await openEmbeddedStore({ log, wakeUps: 'none' });
   work = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
   shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
   fork = await fixture.github.fork(shop, 'stranger');

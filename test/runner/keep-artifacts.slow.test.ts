@@ -9,13 +9,13 @@ import { keepArtifacts } from '../../src/runner/keep-artifacts.ts';
 import { foldersOf, type Stage } from '../../src/runner/stage.ts';
 import { artifactBucket } from '../../src/store/artifact-bucket.ts';
 import type { BucketPlace } from '../../src/store/bucket.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { runById } from '../../src/store/runs.ts';
 import { saveReceipt } from '../../src/store/teardowns.ts';
 import type { SuiteResult } from '../../src/suites/suite-result.ts';
 import { redDocument } from '../dashboard/sample-documents.ts';
 import { storeRun } from '../dashboard/stored-run.ts';
 import { aSuite } from '../report/builders.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { type S3Server, startS3 } from '../store/s3-server.ts';
 
 let server: S3Server;
@@ -100,7 +100,7 @@ test('a bucket that hangs for a moment gets its files by a second try', async ()
 });
 
 test('what the retention forgets leaves the bucket; while the bucket is away, the run is still known', async () => {
-  const store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  const store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
   await storeRun(store, 'r1', redDocument());
   await store.transaction(async (tx) => {
     await tx.db

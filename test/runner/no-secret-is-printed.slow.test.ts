@@ -6,13 +6,13 @@ import { KnownSecrets } from '../../src/forge/known-secrets.ts';
 import { createLog, type Log } from '../../src/log.ts';
 import { changeIdOf } from '../../src/run/change-id.ts';
 import { workQueues } from '../../src/runner/work-queues.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { gitHubAlone } from '../webhook/doors.ts';
 import { aPlayer } from './forge-stage.ts';
 import { unreachableStage } from './unreachable-stage.ts';
@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   log = createLog('trace', destination, (line) => secrets.redact(line));
   forge = fixture.forgeWith({ log, onSecret: (value) => secrets.add(value) });
-  store = await openStore({ memory: true }, { log });
+  store = await openEmbeddedStore({ log });
   shop = await github.createRepository('shop', { files: { 'greenroom.yaml': 'version: 1\nsuits: []\n' } });
   const app = createService({
     store,

@@ -12,12 +12,12 @@ import { type Reconciling, type Repair, reconcile } from '../../src/runner/recon
 import { Recorder } from '../../src/runner/recorder.ts';
 import { checksVerifier } from '../../src/runner/verify-checks.ts';
 import { claimRun, renewLease } from '../../src/store/leases.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { runsOfChange } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { VerdictWord } from '../../src/suites/suite-result.ts';
 import { aSpec } from '../environment/builders.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { unreachableStage } from './unreachable-stage.ts';
 
 const config = `version: 1
@@ -40,7 +40,7 @@ const stacks = new Set<string>();
 beforeAll(async () => {
   fixture = await startFixture();
   const forge = fixture.forgeWith();
-  store = await openStore({ memory: true }, { log, wakeUps: 'none', clock: () => new Date(now) });
+  store = await openEmbeddedStore({ log, wakeUps: 'none', clock: () => new Date(now) });
   shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': config } });
   events = { store, forge, log, maxTtlMs: 3_600_000, extend: async () => undefined };
   verifyChecks = checksVerifier({ store, forge, publicUrl: 'http://greenroom.test' });

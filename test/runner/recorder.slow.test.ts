@@ -4,10 +4,10 @@ import type { Run } from '../../src/run/run.ts';
 import { Recorder } from '../../src/runner/recorder.ts';
 import { createRun } from '../../src/store/create-run.ts';
 import { claimRun } from '../../src/store/leases.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { runById } from '../../src/store/runs.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aSuite } from '../report/builders.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { wantedRun } from '../store/sample-run.ts';
 
 let store: Store;
@@ -15,7 +15,7 @@ let changes = 0;
 let now = Date.parse('2026-01-01T00:00:00.000Z');
 
 beforeAll(async () => {
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none', clock: () => new Date(now) });
+  store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none', clock: () => new Date(now) });
 });
 
 afterAll(async () => {

@@ -4,12 +4,12 @@ import type { StandInRepository } from '../../src/forge/github-stand-in/stand-in
 import { silentLog } from '../../src/log.ts';
 import { keepDeliveriesRecovered } from '../../src/runner/recover-deliveries.ts';
 import { acceptedAmong } from '../../src/store/deliveries.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { type Served, serve } from '../../src/webhook/serve.ts';
 import { noSignal, type StandInFixture, startFixture } from '../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { gitHubAlone } from '../webhook/doors.ts';
 
 const log = silentLog();
@@ -22,7 +22,7 @@ let number: number;
 
 beforeAll(async () => {
   fixture = await startFixture({ webhookSecret: 'the first' });
-  store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+  store = await openEmbeddedStore({ log, wakeUps: 'none' });
   shop = await fixture.github.createRepository('shop', {});
   await shop.pushTo('search', { user: 'olivia', files: { a: 'b' } });
   number = await shop.openPullRequest({ title: 'Find', user: 'olivia', head: 'search' });

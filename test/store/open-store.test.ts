@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execPath, pid } from 'node:process';
+import process, { execPath, pid } from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Delivery } from '../../src/event/event.ts';
 import { silentLog } from '../../src/log.ts';
 import { holderOf, lockDataFolder } from '../../src/store/data-folder-lock.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
 
 let folder: string;
 let dataDir: string;
@@ -26,6 +27,7 @@ function delivery(id: string): Delivery {
   return { id, forge: 'github', name: 'ping', receivedAt: new Date().toISOString(), event };
 }
 
+const cacheDir = defaultCacheDir(process.env);
 const openModule = new URL('../../src/store/open-store.ts', import.meta.url).href;
 const logModule = new URL('../../src/log.ts', import.meta.url).href;
 const deliveriesModule = new URL('../../src/store/deliveries.ts', import.meta.url).href;
@@ -36,7 +38,7 @@ function startHolder(dataDir: string) {
     const { openStore } = await import(${JSON.stringify(openModule)});
     const { silentLog } = await import(${JSON.stringify(logModule)});
     const { acceptDelivery } = await import(${JSON.stringify(deliveriesModule)});
-    const store = await openStore({ dataDir: ${JSON.stringify(dataDir)} }, { log: silentLog() });
+    const store = await openStore({ dataDir: ${JSON.stringify(dataDir)}, cacheDir: ${JSON.stringify(cacheDir)} }, { log: silentLog() });
     for (let n = 0; ; n++) {
       await acceptDelivery(store, { id: 'd' + n, forge: 'github', name: 'ping', receivedAt: new Date().toISOString(),
         event: { kind: 'other', name: 'ping', why: '' } });

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Delivery } from '../../src/event/event.ts';
 import { silentLog } from '../../src/log.ts';
 import { acceptDelivery, unhandledDeliveries } from '../../src/store/deliveries.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createService, type ServiceOptions } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import type { Door } from '../../src/webhook/receive-delivery.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 import { openQuickStore } from '../store/quick-store.ts';
 import { previousSecret, secret, signedRequest } from './signed-delivery.ts';
 
@@ -202,7 +202,7 @@ test('a payload that cannot be read is kept as something we do not act on', asyn
 });
 
 test('a store that cannot write asks for the delivery again', async () => {
-  const closed = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  const closed = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
   await closed.close();
   const app = service({ store: closed });
 

@@ -2,10 +2,10 @@ import { argv } from 'node:process';
 import { parseDelivery as fromGitea } from '../../src/forge/gitea/parse-delivery.ts';
 import { parseDelivery as fromGitHub } from '../../src/forge/github/parse-delivery.ts';
 import { silentLog } from '../../src/log.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { createService } from '../../src/webhook/app.ts';
 import { createMetrics } from '../../src/webhook/metrics.ts';
 import { serve } from '../../src/webhook/serve.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 
 /** What the process says of itself when it is asked. */
 export interface FuzzedReport {
@@ -24,7 +24,7 @@ const [, , secret = ''] = argv;
 const log = silentLog();
 const unhandled: string[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
-const store = await openStore({ memory: true }, { log, wakeUps: 'none' });
+const store = await openEmbeddedStore({ log, wakeUps: 'none' });
 const doors = {
   github: { secrets: [secret], parseDelivery: fromGitHub },
   gitea: { secrets: [secret], parseDelivery: fromGitea },
@@ -44,5 +44,5 @@ process.on('message', async () => {
   };
   process.send?.(report);
 });
-process.once('disconnect', () => process.exit(0));
+process.once('disconnect', () => void store.close().then(() => process.exit(0)));
 process.send?.({ port: served.port });

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { warmUp } from '../../src/webhook/warm-up.ts';
+import { openEmbeddedStore } from '../store/embedded-store.ts';
 
 test('goes down the whole path, and leaves nothing behind', async () => {
   await using stack = new AsyncDisposableStack();
-  const store = await openStore({ memory: true }, { log: silentLog() });
+  const store = await openEmbeddedStore({ log: silentLog() });
   stack.defer(() => store.close());
   let written = 0;
   const watched: Store = {

@@ -2,11 +2,11 @@ import { expect } from 'vitest';
 import type { ChangeRef, Delivery, ForgeEvent } from '../../../src/event/event.ts';
 import type { CheckReport, Forge } from '../../../src/forge/forge.ts';
 import { silentLog } from '../../../src/log.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { createService } from '../../../src/webhook/app.ts';
 import { createMetrics } from '../../../src/webhook/metrics.ts';
 import { serve } from '../../../src/webhook/serve.ts';
+import { openEmbeddedStore } from '../../store/embedded-store.ts';
 import { Clone, type ForgeWorld, type WorldRepository } from '../forge-world.ts';
 
 /** A forge with a shop in it, and our service that its deliveries reach. */
@@ -46,7 +46,7 @@ const shopFiles = {
 export async function openStage(startWorld: () => Promise<ForgeWorld>): Promise<ContractStage> {
   const world = await startWorld();
   const received: Delivery[] = [];
-  const store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  const store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
   const shut = { secrets: [], parseDelivery: world.door.parseDelivery };
   const app = createService({
     store,

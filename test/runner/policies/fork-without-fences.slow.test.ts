@@ -9,9 +9,9 @@ import type { Fences } from '../../../src/runner/policies/fences.ts';
 import { PolicyKnowledge } from '../../../src/runner/policies/policy-knowledge.ts';
 import { type PolicyFinding, probePolicies } from '../../../src/runner/policies/probe-policies.ts';
 import type { Stage } from '../../../src/runner/stage.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { noSignal, type StandInFixture, startFixture } from '../../forge/stand-in-fixture.ts';
+import { openEmbeddedStore } from '../../store/embedded-store.ts';
 import { performNewest, smallConfig } from '../perform-newest.ts';
 
 /** The first thing that is asked for once a change may run: a registry that nobody has. */
@@ -26,7 +26,7 @@ let fork: StandInRepository;
 beforeAll(async () => {
   fixture = await startFixture();
   forge = fixture.forgeWith();
-  store = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  store = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
   events = { store, forge, log: silentLog(), maxTtlMs: 3_600_000, extend: async () => undefined };
   shop = await fixture.github.createRepository('shop', { files: { 'greenroom.yaml': smallConfig } });
   fork = await fixture.github.fork(shop, 'stranger');

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog } from '../../../src/log.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Store, Tx } from '../../../src/store/store.ts';
 import type { Tables } from '../../../src/store/tables.ts';
+import { openEmbeddedStore } from '../../store/embedded-store.ts';
 import { start } from '../../store/store-stage.ts';
 import { SimulatedDatabase } from './simulated-database.ts';
 import { type Memory, operations } from './store-operations.ts';
@@ -43,7 +43,7 @@ let pglite: Store;
 let simulated: Store;
 beforeAll(async () => {
   const clock = () => new Date(now);
-  pglite = await openStore({ memory: true }, { log: silentLog(), clock, wakeUps: 'none' });
+  pglite = await openEmbeddedStore({ log: silentLog(), clock, wakeUps: 'none' });
   simulated = (await new SimulatedDatabase().replica({ clock, engine: 'pglite' })).store;
 });
 afterAll(async () => {

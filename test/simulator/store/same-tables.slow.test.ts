@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { silentLog } from '../../../src/log.ts';
-import { openStore } from '../../../src/store/open-store.ts';
 import type { Reader } from '../../../src/store/store.ts';
+import { openEmbeddedStore } from '../../store/embedded-store.ts';
 import { SimulatedDatabase } from './simulated-database.ts';
 
 interface Shape {
@@ -13,7 +13,7 @@ interface Shape {
 }
 
 test('the migrations make the same tables for simulations as on PGlite', async () => {
-  const pglite = await openStore({ memory: true }, { log: silentLog(), wakeUps: 'none' });
+  const pglite = await openEmbeddedStore({ log: silentLog(), wakeUps: 'none' });
   const { store } = await new SimulatedDatabase().replica({ clock: () => new Date() });
 
   const wanted = await shapesOfPglite(pglite);
