@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { RunError } from '../errors.ts';
 import { findDigestBy } from './find-digest.ts';
 import type { ImageRecipe, Recipes, RecipeVariables } from './image-recipes.ts';
-import { type LayerEntry, layerFiles } from './layer-files.ts';
-import { layerKey, packLayer } from './pack-layer.ts';
+import { packLayer } from './pack-layer.ts';
+import { type KnownLayer, type PlannedLayer, planLayer } from './plan-layer.ts';
 import {
   type ComposedImage,
   composeImage,
@@ -35,16 +34,6 @@ export interface ImageWorkshop {
   signal: AbortSignal;
 }
 
-interface Layer {
-  name: string;
-  key: string;
-  entries: LayerEntry[];
-}
-
-/** What a layer became when it was last packed, and a repository that got it. */
-const KnownLayer = z.object({ digest: z.string(), size: z.number(), repository: z.string() });
-type KnownLayer = z.infer<typeof KnownLayer>;
-
 const packingPrefix = 'packing-';
 const abandonedAfterMs = 24 * 60 * 60 * 1000;
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
@@ -62,7 +51,7 @@ export async function ensureImage(workshop: ImageWorkshop, name: string): Promis
       remedy: 'report-bug',
     });
   }
-  const layers: Layer[] = [];
+  const layers: PlannedLayer[] = [];
   for (const layer of recipe.layers) layers.push(await planLayer(workshop, layer));
   const present = await findPresent(workshop, recipe, layers);
   if (present !== null) {
@@ -82,12 +71,11 @@ export async function ensureImage(workshop: ImageWorkshop, name: string): Promis
  * tag alone proves nothing where others may push.
  */
 async function findPresent(
-  { client, cacheDir, signal }: ImageWorkshop,
+  { client, signal }: ImageWorkshop,
   recipe: ImageRecipe,
-  layers: readonly Layer[],
+  layers: readonly PlannedLayer[],
 ): Promise<string | null> {
-  const known = await Promise.all(layers.map((layer) => readKnown(cacheDir, layer.key)));
-  const descriptors = known.flatMap((layer) => (layer === null ? [] : [descriptorOf(layer)]));
+  const descriptors = layers.flatMap(({ known }) => (known === null ? [] : [descriptorOf(known)]));
   if (descriptors.length < layers.length) return null;
   const image = composeImage(imageConfig(recipe, descriptors), descriptors);
   const names = tagsOf(recipe, image);
@@ -102,37 +90,25 @@ function tagsOf(recipe: ImageRecipe, image: ComposedImage): string[] {
   return [image.digest.replace('sha256:', '').slice(0, 16), ...(recipe.tag === undefined ? [] : [recipe.tag])];
 }
 
-async function planLayer({ recipes, variables, signal }: ImageWorkshop, name: string): Promise<Layer> {
-  const recipe = recipes.layers[name];
-  if (recipe === undefined) {
-    throw new RunError(`looking for the layer recipe "${name}"`, {
-      code: 'IMAGE_RECIPE_INVALID',
-      remedy: 'report-bug',
-    });
-  }
-  const entries = await layerFiles(recipe, variables, signal);
-  return { name, entries, key: await layerKey(entries) };
-}
-
 async function ensureLayer(
   workshop: ImageWorkshop,
   image: string,
   repository: string,
-  layer: Layer,
+  layer: PlannedLayer,
 ): Promise<Descriptor> {
   const { client, signal } = workshop;
-  const known = await readKnown(workshop.cacheDir, layer.key);
-  if (known !== null && (await isThere(client, repository, known, signal))) return descriptorOf(known);
+  if (layer.known !== null && (await isThere(client, repository, layer.known, signal)))
+    return descriptorOf(layer.known);
   await mkdir(workshop.cacheDir, { recursive: true });
   await sweepAbandoned(workshop.cacheDir);
   const folder = await mkdtemp(join(workshop.cacheDir, packingPrefix));
   try {
     workshop.onProgress({ image, state: 'packing', layer: layer.name });
-    const packed = await packLayer(layer.entries, join(folder, 'layer.tar'), signal);
+    const packed = await packLayer(await layer.entries(), join(folder, 'layer.tar'), signal);
     workshop.onProgress({ image, state: 'pushing', layer: layer.name });
     await pushFile(client, repository, packed, signal);
     const { digest, size } = packed;
-    await writeKnown(workshop.cacheDir, layer.key, folder, { digest, size, repository });
+    await layer.remember({ digest, size, repository });
     return descriptorOf(packed);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -177,19 +153,4 @@ function imageConfig(recipe: ImageRecipe, layers: readonly Descriptor[]): object
     rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
     history: recipe.layers.map((layer) => ({ created: new Date(0).toISOString(), created_by: `greenroom ${layer}` })),
   };
-}
-
-async function readKnown(cacheDir: string, key: string): Promise<KnownLayer | null> {
-  try {
-    return KnownLayer.parse(JSON.parse(await readFile(join(cacheDir, `${key}.json`), 'utf8')));
-  } catch {
-    // Absent or damaged is the same: the layer is packed again and ends with the same digest.
-    return null;
-  }
-}
-
-async function writeKnown(cacheDir: string, key: string, folder: string, known: KnownLayer): Promise<void> {
-  const file = join(folder, 'known.json');
-  await writeFile(file, JSON.stringify(known));
-  await rename(file, join(cacheDir, `${key}.json`));
 }

@@ -48,18 +48,29 @@ describe('our own images', { timeout: 300_000 }, () => {
     ]);
   });
 
-  test('are made again from nothing with the same digest, and leave nothing but notes in the cache', async () => {
-    await rm(cacheDir, { recursive: true });
-    const abandoned = join(cacheDir, 'packing-killed');
-    await mkdir(abandoned, { recursive: true });
-    await utimes(abandoned, daysAgo(2), daysAgo(2));
-    const other = await startRegistry('plain');
+  test('are known by the looks of their files, by what is in them where those are new, and packed where nothing is known', async () => {
+    const progress: ImageProgress[] = [];
+    const builder = () =>
+      ensureBuilderImage({
+        registry: registry.access,
+        cacheDir: notes,
+        onProgress: (each) => progress.push(each),
+        signal,
+      });
+    const notes = join(folder, 'notes');
+    const made = await builder();
+    const files = await readdir(notes);
 
-    const again = await ensureBuilderImage({ registry: other.access, cacheDir, signal }).finally(other.stop);
-
-    const here = await ensureBuilderImage({ registry: registry.access, cacheDir, signal });
-    expect(again.split('@')[1]).toBe(here.split('@')[1]);
-    expect((await readdir(cacheDir)).every((name) => name.endsWith('.json'))).toBe(true);
+    for (const file of files) {
+      await rm(join(notes, file));
+      progress.length = 0;
+      expect(await builder()).toBe(made);
+      expect(progress.map(({ state }) => state)).toEqual(['present']);
+    }
+    await rm(notes, { recursive: true });
+    progress.length = 0;
+    expect(await builder()).toBe(made);
+    expect(progress.map(({ state }) => state)).toContain('packing');
   });
 
   test('are not believed by their tag: what somebody else pushed under it is replaced', async () => {
@@ -94,6 +105,20 @@ describe('our own images', { timeout: 300_000 }, () => {
     const unwanted = /chromium|@playwright|node_modules\/npm\/|runner\/images/;
     expect(runner.filter((path) => unwanted.test(path))).toEqual([]);
     expect(browser.filter((path) => /node_modules\/npm\/(?:docs|man)\//.test(path))).toEqual([]);
+  });
+
+  test('are made again from nothing with the same digest, and leave nothing but notes in the cache', async () => {
+    await rm(cacheDir, { recursive: true });
+    const abandoned = join(cacheDir, 'packing-killed');
+    await mkdir(abandoned, { recursive: true });
+    await utimes(abandoned, daysAgo(2), daysAgo(2));
+    const other = await startRegistry('plain');
+
+    const again = await ensureBuilderImage({ registry: other.access, cacheDir, signal }).finally(other.stop);
+
+    const here = await ensureBuilderImage({ registry: registry.access, cacheDir, signal });
+    expect(again.split('@')[1]).toBe(here.split('@')[1]);
+    expect((await readdir(cacheDir)).every((name) => name.endsWith('.json'))).toBe(true);
   });
 });
 
