@@ -12,14 +12,15 @@ export const clusterName = 'faults';
 /**
  * For the project "faults": one cluster for all of its files, since parts of it die; it comes up when the first file asks for
  * it, and goes by DELETE. Its registry has TLS, so that `serve` may use it by its context: each stand has a data folder of its own, and
- * replicas have several. Sets GREENROOM_FAULTS_CLUSTER, an address that answers with the cluster; where it is set already,
+ * replicas have several. Sets GREENROOM_TEST_K6, and GREENROOM_FAULTS_CLUSTER, an address that answers with the cluster; where it is set already,
  * that cluster is used.
  */
 export async function setup(): Promise<() => Promise<void>> {
   if (process.env.GREENROOM_FAULTS_CLUSTER) return async () => undefined;
   let own: ACluster | null = null;
   let coming: Promise<EmbeddedCluster> | null = null;
-  await ensureMachine((line) => process.stderr.write(`faults' cluster: ${line}\n`));
+  const tools = await ensureMachine((line) => process.stderr.write(`faults' cluster: ${line}\n`));
+  process.env.GREENROOM_TEST_K6 ??= tools.k6;
   const bringUp = async () => {
     own = new ACluster(clusterName, 'data', { registryTls: true });
     return own.up();

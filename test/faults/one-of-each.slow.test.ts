@@ -12,6 +12,7 @@ describe.each([
   ['replicas', () => import('./replicas.fault.test.ts')],
   ['parts of the cluster', () => import('./cluster-part.fault.test.ts')],
   ['tools', () => import('./tool-killed.fault.test.ts')],
+  ['rules of the network', () => import('./policies.fault.test.ts')],
 ] as const)('%s', { timeout: 1_200_000 }, async (_, load) => {
   await load();
 });

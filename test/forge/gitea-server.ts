@@ -68,7 +68,7 @@ export async function startGitea(): Promise<GiteaServer> {
 async function environmentIn(folder: string): Promise<Record<string, string>> {
   const home = join(folder, 'home');
   await mkdir(home);
-  return { PATH: process.env.PATH ?? '', HOME: home, USER: userInfo().username, GITEA_WORK_DIR: folder };
+  return { PATH: process.env.PATH ?? '', HOME: home, USER: userInfo().username, GITEA_WORK_DIR: folder, GOGC: '400' };
 }
 
 /** Templates and languages, which lie in the module and not in the binary. */

@@ -2,46 +2,45 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { labels } from '../../../infra/labels.ts';
-import { clusterFolder } from '../../../src/cluster/cluster-folder.ts';
-import type { EmbeddedCluster } from '../../../src/cluster/embedded-cluster.ts';
-import { ensureRunnerImage } from '../../../src/image/runner-images.ts';
-import { apiRequest } from '../../../src/kubernetes/api-request.ts';
-import { connectKubernetes, type Kubernetes } from '../../../src/kubernetes/kubernetes.ts';
-import { type PolicyFinding, probePolicies } from '../../../src/runner/policies/probe-policies.ts';
-import { sweep } from '../../../src/teardown/sweep.ts';
-import { ACluster, eventually } from '../../cluster/a-cluster.ts';
-import { greenroom, inherited, repositoryDir } from '../../greenroom-process.ts';
-import { needed, testMachine } from '../../journey-stand.ts';
-import { withoutNetwork, withoutRules } from './node-rules.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { labels } from '../../infra/labels.ts';
+import { ensureRunnerImage } from '../../src/image/runner-images.ts';
+import { apiRequest } from '../../src/kubernetes/api-request.ts';
+import type { Kubernetes } from '../../src/kubernetes/kubernetes.ts';
+import { type PolicyFinding, probePolicies } from '../../src/runner/policies/probe-policies.ts';
+import { sweep } from '../../src/teardown/sweep.ts';
+import { defaultCacheDir } from '../../src/toolchain/ensure-tools.ts';
+import { eventually } from '../cluster/a-cluster.ts';
+import { greenroom, inherited, repositoryDir } from '../greenroom-process.ts';
+import { needed } from '../journey-stand.ts';
+import { variants } from './every-variant.ts';
+import { FaultCluster } from './fault-cluster.ts';
+import { type takenAway, withoutNetwork, withoutRules } from './node-rules.ts';
 
 const instance = 'probing';
 const never = new AbortController().signal;
-/** Of its own: its rules are taken away, and nobody else may run there meanwhile. */
-const own = new ACluster('probe', 'data', { registryTls: true });
-let cluster: EmbeddedCluster;
+let cluster: FaultCluster;
 let kubernetes: Kubernetes;
 let image: string;
+/** The process id of its supervisor. */
 let node: number;
 
 beforeAll(async () => {
-  cluster = await own.up();
-  kubernetes = connectKubernetes(cluster.kubeconfigPath, cluster.context);
-  const { cacheDir } = testMachine();
-  const k6Path = needed('GREENROOM_TEST_K6');
+  cluster = await FaultCluster.open();
+  kubernetes = cluster.kubernetes;
   image = await ensureRunnerImage({
-    registry: cluster.registry,
-    cacheDir,
-    k6Path,
+    registry: cluster.embedded.registry,
+    cacheDir: defaultCacheDir(process.env),
+    k6Path: needed('GREENROOM_TEST_K6'),
     signal: AbortSignal.timeout(300_000),
   });
-  node = (await own.status()).supervisorPid ?? 0;
+  node = (await cluster.status()).supervisorPid ?? 0;
 });
 
-afterAll(async () => {
-  await own.remove();
-});
+/** What of the node's rules is taken away, and how the finding says it. */
+type Taken = [keyof typeof takenAway, string];
+/** When, and how one sees that it has come. */
+type Moment = [string, () => Promise<boolean>];
 
 function probe(signal: AbortSignal = never): Promise<PolicyFinding> {
   const pullSecret = async () => null;
@@ -63,20 +62,21 @@ describe('the probe of network policies', () => {
     expect(await ownNamespaces()).toEqual([]);
   });
 
-  test.each([
-    ['all', 'ingress and egress'],
-    ['ingress', 'ingress'],
-    ['egress', 'egress'],
-  ] as const)(
-    'finds that they do not where the node forgets its rules (%s), and which direction',
-    async (which, words) => {
-      const finding = await withoutRules(node, which, () => probe());
+  test.each(
+    variants<Taken>(
+      [['all', 'ingress and egress']],
+      [
+        ['ingress', 'ingress'],
+        ['egress', 'egress'],
+      ],
+    ),
+  )('finds that they do not where the node forgets its rules (%s), and which direction', async (which, words) => {
+    const finding = await withoutRules(node, which, () => probe());
 
-      expect(finding).toMatchObject({ enforced: 'no', leftover: null });
-      expect(finding.detail).toMatch(new RegExp(`^${words} went on under a policy`));
-      expect(await ownNamespaces()).toEqual([]);
-    },
-  );
+    expect(finding).toMatchObject({ enforced: 'no', leftover: null });
+    expect(finding.detail).toMatch(new RegExp(`^${words} went on under a policy`));
+    expect(await ownNamespaces()).toEqual([]);
+  });
 
   test('knows nothing where pods do not reach each other anyway', async () => {
     const finding = await withoutNetwork(node, () => probe());
@@ -90,7 +90,7 @@ describe('the probe of network policies', () => {
   });
 
   test('knows nothing of a cluster that does not get its image, and says so', async () => {
-    const { registry } = cluster;
+    const { registry } = cluster.embedded;
     const missing = async () => `${registry.address}/none/such@sha256:${'0'.repeat(64)}`;
     const signal = never;
     const finding = await probePolicies({
@@ -109,11 +109,15 @@ describe('the probe that is interrupted', () => {
     expect(await ownNamespaces()).toEqual([]);
   });
 
-  test.each([
-    ['when its namespace is there', async () => (await ownNamespaces()).length > 0],
-    ['when its pods run', async () => (await podsRunning()) === 2],
-    ['under its first policy', async () => (await policies()) === 1],
-  ])('%s takes everything away all the same', async (_, isThere) => {
+  test.each(
+    variants<Moment>(
+      [['under its first policy', async () => (await policies()) === 1]],
+      [
+        ['when its namespace is there', async () => (await ownNamespaces()).length > 0],
+        ['when its pods run', async () => (await podsRunning()) === 2],
+      ],
+    ),
+  )('%s takes everything away all the same', async (_, isThere) => {
     const interrupted = new AbortController();
     const asked = probe(interrupted.signal);
     await eventually('it has begun', isThere);
@@ -170,15 +174,15 @@ test('the doctor tells it of a cluster whose policies do not hold, with what to 
 });
 
 function place(): string[] {
-  return ['--context', cluster.context, '--data-dir', own.dataDir];
+  return ['--context', cluster.embedded.context, '--data-dir', cluster.embedded.dataDir];
 }
 
 function env(): Record<string, string> {
   return {
-    KUBECONFIG: cluster.kubeconfigPath,
+    KUBECONFIG: cluster.embedded.kubeconfigPath,
     GREENROOM_INSTANCE: instance,
-    GREENROOM_REGISTRY: cluster.registry.address,
-    NODE_EXTRA_CA_CERTS: join(clusterFolder(own.dataDir, 'probe').path, 'pki', 'ca.crt'),
+    GREENROOM_REGISTRY: cluster.embedded.registry.address,
+    NODE_EXTRA_CA_CERTS: join(cluster.folder, 'pki', 'ca.crt'),
   };
 }
 
