@@ -148,6 +148,8 @@ function cliEnvironment(job: PulumiJob): Record<string, string | undefined> {
   return {
     ...Object.fromEntries(inherited),
     PATH: [join(job.root, 'bin'), process.env.PATH].join(delimiter),
+    // Each lives for seconds: half as many collections take an eighth off its processor time, for some megabytes.
+    GOGC: '200',
     PULUMI_HOME: join(job.folder, 'home'),
     // What the provider puts down and forgets goes with the operation's folder.
     TMPDIR: job.folder,
