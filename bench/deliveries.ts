@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv, stderr, stdout } from 'node:process';
@@ -19,6 +20,8 @@ export interface DeliveriesOptions {
   seconds?: number;
   /** Of the 99th percentile; default 50. */
   mostMs?: number;
+  /** Until every delivery is handled, after the last answer; default `seconds`. Ours, not a target from outside. */
+  mostHandledSeconds?: number;
   /** Also whether the process grows, in MB from a third of the way to the end. */
   mostGrowthMb?: number;
   signal?: AbortSignal;
@@ -32,7 +35,7 @@ const sockets = 64;
  * delays the next request, and is counted from when it was due). Every id that was acknowledged is looked for in the store.
  */
 export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<{ figures: Figure[] }> {
-  const { perSecond = 200, seconds = 30, mostMs = 50, mostGrowthMb } = options;
+  const { perSecond = 200, seconds = 30, mostMs = 50, mostHandledSeconds = seconds, mostGrowthMb } = options;
   const folder = await mkdtemp(join(tmpdir(), 'greenroom-bench-'));
   const place = options.databaseUrl === undefined ? { dataDir: folder } : { databaseUrl: options.databaseUrl };
   const file = fileURLToPath(new URL('./deliveries-service.ts', import.meta.url));
@@ -59,7 +62,7 @@ export async function benchDeliveries(options: DeliveriesOptions = {}): Promise<
         figure('delivery acknowledged, p99', 'ms', latency.getValueAtPercentile(99) / 1000, mostMs),
         figure('deliveries refused or unanswered', '', perSecond * seconds - acknowledged.length, 0),
         figure('deliveries lost after their acknowledgement', '', lost, 0),
-        figure('every delivery handled, after the last answer', 's', handledAfterMs / 1000, seconds),
+        figure('every delivery handled, after the last answer', 's', handledAfterMs / 1000, mostHandledSeconds),
         ...(mostGrowthMb === undefined
           ? []
           : [figure('resident memory grown in the last two thirds', 'MB', grownMb, mostGrowthMb)]),
@@ -81,6 +84,7 @@ async function fire(port: number, perSecond: number, seconds: number, signal: Ab
     highestTrackableValue: 60_000_000,
     numberOfSignificantValueDigits: 3,
   });
+  await warmSender(signal);
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
   await openConnections(agent, port);
   const acknowledged: string[] = [];
@@ -107,9 +111,20 @@ async function fire(port: number, perSecond: number, seconds: number, signal: Ab
 }
 
 /** About as large as GitHub's for a pull request. */
-const filler = 'x'.repeat(20_000);
+const body = JSON.stringify({ action: 'synchronize', number: 7, filler: 'x'.repeat(20_000) });
+const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
-/** The sender's own first steps are not what is measured. */
+/** The sender's own first steps are not what is measured: it takes them with a server that keeps nothing. */
+async function warmSender(signal: AbortSignal | undefined): Promise<void> {
+  const server = createServer((asked, answer) => asked.resume().on('end', () => answer.writeHead(202).end()));
+  await once(server.listen(0, '127.0.0.1'), 'listening', { signal });
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets });
+  const { port } = server.address() as AddressInfo;
+  await Promise.all(Array.from({ length: 2_000 }, () => deliver(agent, port, randomUUID())));
+  agent.destroy();
+  server.close();
+}
+
 async function openConnections(agent: Agent, port: number): Promise<void> {
   const one = async () => {
     const [response] = (await once(
@@ -124,13 +139,12 @@ async function openConnections(agent: Agent, port: number): Promise<void> {
 
 /** The status, or the code of what went wrong. */
 async function deliver(agent: Agent, port: number, id: string): Promise<string> {
-  const body = JSON.stringify({ action: 'synchronize', number: 7, filler });
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     'x-github-event': 'pull_request',
     'x-github-delivery': id,
-    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    'x-hub-signature-256': signature,
   };
   return await new Promise((resolve) => {
     const sent = request(

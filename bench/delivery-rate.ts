@@ -10,7 +10,13 @@ export function measureDeliveryRate(stage: BenchStage): Promise<Figure[]> {
 
 /** 500 a second for a minute: more than any GitHub sends, and the process stays as it is. */
 export function measureDeliveryLoad(stage: BenchStage): Promise<Figure[]> {
-  return onEitherDatabase(stage, { perSecond: 500, seconds: 60, mostMs: 100, mostGrowthMb: 60 });
+  return onEitherDatabase(stage, {
+    perSecond: 500,
+    seconds: 60,
+    mostMs: 100,
+    mostHandledSeconds: 120,
+    mostGrowthMb: 60,
+  });
 }
 
 async function onEitherDatabase({ signal }: BenchStage, options: DeliveriesOptions): Promise<Figure[]> {
