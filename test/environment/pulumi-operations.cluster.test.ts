@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { EnvironmentSpec } from '../../infra/environment-spec.ts';
+import type { EnvironmentSpec, KubernetesObject } from '../../infra/environment-spec.ts';
 import { pulumiUp } from '../../src/environment/pulumi-operations.ts';
 import { pulumiStacks } from '../../src/environment/stacks.ts';
 import { aClusterSpec, aProgram, clear, type Fixture, openFixture, serving } from './cluster-fixture.ts';
@@ -22,10 +22,21 @@ afterAll(async () => {
   await rm(fixture.folder, { recursive: true, force: true });
 });
 
-function aSpecOfOurs(): EnvironmentSpec {
-  const spec = aClusterSpec(aProgram(fixture.image, 'web', 8080, serving(8080)));
+function aSpecOfOurs(more: KubernetesObject[] = []): EnvironmentSpec {
+  const spec = aClusterSpec([...aProgram(fixture.image, 'web', 8080, serving(8080)), ...more]);
   made.push(spec);
   return spec;
+}
+
+/** So much to create that its `up` goes on for seconds after the first object is heard of: events come through a log that is polled. */
+function aLongSpec(): EnvironmentSpec {
+  const settings = Array.from({ length: 150 }, (_, index) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `setting-${index}` },
+    data: { index: String(index) },
+  }));
+  return aSpecOfOurs(settings);
 }
 
 function cluster() {
@@ -71,7 +82,7 @@ test('an operation leaves no process and no work folder, and a teardown no state
 });
 
 test('after SIGKILL of the CLI in mid-up nothing runs on, and teardown by label takes what is left', async () => {
-  const spec = aSpecOfOurs();
+  const spec = aLongSpec();
   const outcome = await pulumiUp(fixture.pulumi, cluster(), spec, {
     signal: new AbortController().signal,
     onResource: () => {
@@ -89,7 +100,7 @@ test('after SIGKILL of the CLI in mid-up nothing runs on, and teardown by label 
 });
 
 test('an aborted operation ends within its grace and leaves no process', async () => {
-  const spec = aSpecOfOurs();
+  const spec = aLongSpec();
   const controller = new AbortController();
 
   const outcome = await pulumiUp(fixture.pulumi, cluster(), spec, {
