@@ -1,3 +1,4 @@
+import { generationOf } from '../world/forge-routes.ts';
 import type { Snapshot } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 import { keyOf } from './known.ts';
@@ -5,14 +6,23 @@ import { type NewestRun, newestRuns, runsAtEnd } from './newest-runs.ts';
 
 export const oneComment: Invariant = {
   name: 'one-comment',
-  promise: 'a change has one comment of ours, its last word is the newest run’s, and none where nobody asked for tests',
+  promise:
+    'a change has one comment of ours, an older run never writes over the end of a newer one, and there is none where nobody asked for tests',
   checked: 'after every step and at quiescence',
   watch: ({ broken }) => {
     const made = new Map<string, number>();
+    /** By change: the newest generation whose end its comment told. */
+    const ended = new Map<string, number>();
     return {
       on: (entry) => {
-        if (entry.kind !== 'comment-put' || !entry.isNew || entry.isReply) return;
+        if (entry.kind !== 'comment-put' || entry.isReply) return;
         const key = keyOf(entry.change);
+        const { generation } = entry;
+        const newest = ended.get(key) ?? 0;
+        if (generation !== null && generation < newest)
+          broken(key, `generation ${generation} was written over the end of ${newest}`);
+        else if (generation !== null && !entry.isUnderWay) ended.set(key, generation);
+        if (!entry.isNew) return;
         const count = (made.get(key) ?? 0) + 1;
         made.set(key, count);
         if (count > 1) broken(key, `its comment was made ${count} times`);
@@ -44,7 +54,7 @@ function wrongComment(
   if (comment === undefined) return run.verdict === 'skipped' ? null : 'there is no comment';
   if (!isToBeTold) return 'there is a comment, and never was a greenroom.yaml';
   if (ours.length > 1) return `there are ${ours.length} comments`;
-  const said = /generation:(\d+) /.exec(comment.body)?.[1];
-  if (Number(said) !== run.generation) return `the comment speaks of generation ${said}`;
+  const said = generationOf(comment.body);
+  if (said !== run.generation) return `the comment speaks of generation ${said}`;
   return comment.body.includes('### ⏳') ? 'the comment says that it is still under way' : null;
 }

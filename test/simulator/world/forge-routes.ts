@@ -176,7 +176,15 @@ function keepReactions(comment: CommentOnServer, wanted: (reaction: { id: number
 }
 
 function tellComment({ tell }: Asking, { id, change, body }: CommentOnServer, isNew: boolean): void {
-  tell({ kind: 'comment-put', change, commentId: id, isNew, isReply: !body.includes('<!-- greenroom') });
+  const generation = generationOf(body);
+  const [isReply, isUnderWay] = [!body.includes('<!-- greenroom'), body.includes('### ⏳')];
+  tell({ kind: 'comment-put', change, commentId: id, isNew, isReply, generation, isUnderWay });
+}
+
+/** Of the run that a comment of ours speaks of, by its marker. */
+export function generationOf(body: string): number | null {
+  const said = /generation:(\d+) /.exec(body)?.[1];
+  return said === undefined ? null : Number(said);
 }
 
 function ok(data: unknown): ForgeAnswer {

@@ -56,7 +56,16 @@ export type Happening =
       generation: number | null;
       right: Right;
     }
-  | { kind: 'comment-put'; change: ChangeRef; commentId: string; isNew: boolean; isReply: boolean }
+  | {
+      kind: 'comment-put';
+      change: ChangeRef;
+      commentId: string;
+      isNew: boolean;
+      isReply: boolean;
+      /** Of the run that it speaks of. */
+      generation: number | null;
+      isUnderWay: boolean;
+    }
   | { kind: 'reacted'; commentId: string; reaction: Reaction; isNew: boolean }
   /** Effects on the cluster, the registry and Pulumi. */
   | { kind: 'act-begun'; act: Act; number: number; runId: string; right: Right }
