@@ -14,9 +14,10 @@ type Message = { greenroom?: LogEvent | { kind: 'missing'; missing: string[] } }
 
 const configName = /^playwright\.config\.(ts|mts|cts|js|mjs|cjs)$/;
 
-/** Starts Playwright's real CLI, which loads configuration and tests and then waits at our gate; starts the browser once, for the page cache. */
+/** Starts Playwright's real CLI, which loads configuration and tests and then waits at our gate, where the browser is started once. */
 export async function prepareE2e(context: SuiteContext): Promise<PreparedSuite> {
   const folder = suiteFolder(context);
+  assertBrowser(context.tools.chromium);
   await prepareModules(context);
   const config = join(folder, 'greenroom.playwright.config.mts');
   writeFileSync(config, configSource(readdirSync(folder).find((name) => configName.test(name))));
@@ -43,7 +44,7 @@ export async function prepareE2e(context: SuiteContext): Promise<PreparedSuite> 
   });
   const over = new AbortController();
   const held = untilMarked(context.work.root, heldMark, over.signal);
-  await Promise.all([Promise.race([held, child.ended]), warmBrowser(context)]);
+  await Promise.race([held, child.ended]);
   over.abort();
   held.catch(() => undefined);
   if (missing.length > 0) {
@@ -99,6 +100,7 @@ function e2eEnvironment(context: SuiteContext): Record<string, string> {
   const options: WrapOptions = {
     baseUrl: task.baseUrl,
     chromium: tools.chromium,
+    playwright: join(tools.modules, 'playwright-core'),
     outputs: work.outputs,
     retries: task.retries,
     workers: task.workers,
@@ -115,33 +117,11 @@ function e2eEnvironment(context: SuiteContext): Record<string, string> {
   };
 }
 
-/** Brings the browser's files into the page cache while the application still comes up. Only speed depends on it. */
-async function warmBrowser(context: SuiteContext): Promise<void> {
-  if (!existsSync(context.tools.chromium))
-    throw new BrokenSuite(
-      'E2E_BROWSER_MISSING',
-      `there is no Chromium at "${context.tools.chromium}"`,
-      'Use a runner image with a browser.',
-    );
-  const quiet = () => undefined;
-  const profile = join(context.work.scratch, 'warm-profile');
-  const child = new Child({
-    command: context.tools.chromium,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-dev-shm-usage',
-      '--disable-gpu',
-      `--user-data-dir=${profile}`,
-      '--dump-dom',
-      'about:blank',
-    ],
-    cwd: context.work.scratch,
-    env: childEnvironment(context),
-    onStdout: quiet,
-    onStderr: quiet,
-  });
-  const timer = setTimeout(() => void child.interrupt(), 20_000);
-  await child.ended.catch(quiet);
-  clearTimeout(timer);
+function assertBrowser(chromium: string): void {
+  if (existsSync(chromium)) return;
+  throw new BrokenSuite(
+    'E2E_BROWSER_MISSING',
+    `there is no Chromium at "${chromium}"`,
+    'Use a runner image with a browser.',
+  );
 }

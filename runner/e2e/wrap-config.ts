@@ -4,6 +4,8 @@ import type { PlaywrightTestConfig } from '@playwright/test';
 export interface WrapOptions {
   baseUrl: string;
   chromium: string;
+  /** The folder of the module `playwright-core`. */
+  playwright: string;
   outputs: string;
   retries: number;
   workers: number;
@@ -19,6 +21,9 @@ export interface WrappedConfig {
   /** What the pod does not have: the change's input error. */
   missing: string[];
 }
+
+/** What Chromium needs in a container. */
+export const launchArguments = ['--no-sandbox', '--disable-dev-shm-usage'];
 
 /** PURE. The repository's configuration with our browser, address, reporters and artifacts; what was changed, in words. */
 export function wrapConfig(own: PlaywrightTestConfig, options: WrapOptions): WrappedConfig {
@@ -60,7 +65,7 @@ function wrapUse(use: Use, place: string, options: WrapOptions, missing: string[
   else if (use.channel && use.channel !== 'chromium') missing.push(`${place}: channel "${use.channel}"`);
   const { channel: _, ...kept } = use;
   const launchOptions = use.launchOptions ?? inherited.launchOptions ?? {};
-  const args = ['--no-sandbox', '--disable-dev-shm-usage', ...(launchOptions.args ?? [])];
+  const args = [...launchArguments, ...(launchOptions.args ?? [])];
   return {
     ...kept,
     baseURL: rebase(use.baseURL ?? inherited.baseURL, options.baseUrl),
