@@ -118,10 +118,16 @@ function replaced(whole: unknown, [turn, value]: [number, unknown]): unknown {
   };
   walk(whole, 0);
   const place = places[turn % Math.max(1, places.length)];
-  if (place === undefined) return value;
-  // As JSON has it: `__proto__` is a name like any other there.
-  Object.defineProperty(place[0], place[1], { value, enumerable: true, configurable: true, writable: true });
+  if (place === undefined) return copyOf(value);
+  // As JSON has it: `__proto__` is a name like any other there. A copy, for the next value may be put inside this one, or be the same.
+  const own = copyOf(value);
+  Object.defineProperty(place[0], place[1], { value: own, enumerable: true, configurable: true, writable: true });
   return whole;
+}
+
+/** Deeper than `structuredClone` gets. */
+function copyOf(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function deep(depth: number): unknown {
