@@ -20,7 +20,7 @@ const usage = `Usage: npm run simulate -- [--seed N] [--changes N] [options]
   --world I          only this world of the seed
   --verbose          with --world: its whole history, and what the replicas log
   --shrink N         look for the smallest failing story in at most N plays; default 120, 0: not at all
-  --mutants          whether the invariants notice each mutant of the core, within --changes lifecycles (default 1200)
+  --mutants          whether the invariants notice each mutant of the core, within --changes lifecycles (default 3000)
   --mutant NAME      only this mutant (repeatable)
   --workers N        processes; default 2`;
 
@@ -173,7 +173,7 @@ async function hunt(host: Host, { seeds, changes, workers }: Wishes, names: stri
   const caught = await huntMutants({
     seed: seeds[0] ?? 1,
     mutants: mutants.filter(({ name }) => names.includes(name)),
-    mostLifecycles: changes ?? 1_200,
+    mostLifecycles: changes ?? 3_000,
     workers,
     signal: host.shutdown,
     onCaught: (one) => host.stdout.write(`${mutantLine(one)}\n`),

@@ -19,7 +19,10 @@ export class Known {
   /** Runs whose receipt said gone, and was taken back. */
   readonly reopened = new Set<string>();
   readonly #moves = new Map<string, Moved[]>();
-  readonly #troubles: { fromMs: number; toMs: number }[] = [];
+  readonly #troubles: { whom: string; fromMs: number; toMs: number }[] = [];
+
+  /** By replica, the last time. */
+  readonly #storeFailed = new Map<string, number>();
 
   see(entry: HistoryEntry): void {
     switch (entry.kind) {
@@ -45,7 +48,14 @@ export class Known {
         this.#move(entryKeyOf(entry.entry), entry);
         break;
       case 'struck':
-        this.#troubles.push({ fromMs: entry.atMs, toMs: entry.atMs + (entry.forMs ?? 0) + recoveryMs });
+        this.#troubles.push({
+          whom: entry.whom,
+          fromMs: entry.atMs,
+          toMs: entry.atMs + (entry.forMs ?? 0) + recoveryMs,
+        });
+        break;
+      case 'store-failed':
+        this.#storeFailed.set(entry.replica, entry.atMs);
         break;
       default:
         break;
@@ -83,6 +93,13 @@ export class Known {
       at = Math.max(at, trouble.toMs);
     }
     return calm + Math.max(0, toMs - at);
+  }
+
+  /** Whether a replica and its database were well all this time, as far as the weather goes. */
+  wasWell(replica: string, fromMs: number, toMs: number): boolean {
+    if ((this.#storeFailed.get(replica) ?? -1) >= fromMs) return false;
+    const concerns = ({ whom }: { whom: string }) => whom === replica || whom === 'database';
+    return !this.#troubles.some((trouble) => concerns(trouble) && trouble.toMs > fromMs && trouble.fromMs < toMs);
   }
 
   #move(key: string, entry: Moved): void {

@@ -47,6 +47,17 @@ export const ofTeardowns: readonly Mutant[] = [
     ],
   },
   {
+    name: 'blocked-is-not-said',
+    slip: 'an attempt that fails leaves the teardown as it was',
+    edits: [
+      {
+        file: 'src/store/teardowns.ts',
+        find: "receipt.status === 'pending' ? 'promised' : receipt.status",
+        put: "receipt.status === 'gone' ? 'gone' : 'promised'",
+      },
+    ],
+  },
+  {
     name: 'hold-not-renewed',
     slip: 'a teardown is held for as long as a usual one takes',
     edits: [

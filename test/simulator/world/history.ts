@@ -33,6 +33,8 @@ export type Happening =
   | { kind: 'commented'; change: ChangeRef; commentId: string; author: string; body: string }
   /** Misfortune. */
   | { kind: 'struck'; what: string; whom: string; forMs: number | null }
+  /** What a replica asked of its database was refused, or its answer lost. */
+  | { kind: 'store-failed'; replica: string }
   /** A replica works from now on; `holder` is its name in the rows. */
   | { kind: 'replica-up'; holder: string }
   /** Deliveries. `accepted`: the sender was answered 202. `handled`: its row says so, committed. */
@@ -95,11 +97,16 @@ export type Happening =
       isNew: boolean;
     }
   | { kind: 'teardown-row'; runId: string; state: TeardownState; dueMs: number; isNew: boolean }
+  /** Somebody begins an attempt, or (`holder` null) gives it back. */
+  | { kind: 'teardown-held'; runId: string; holder: string | null; attempt: number }
   /** What the reconcile loop says that it repaired. */
   | { kind: 'repaired'; repair: string; count: number };
 
 /** `owner`: the replica (or the child, `b/2`) that did it; `people`, `world`, `cluster` otherwise. */
 export type HistoryEntry = { readonly index: number; readonly atMs: number; readonly owner: string } & Happening;
+
+/** Looks go on for ever; and a world takes the same course whatever else is written down of it. */
+const unseen: ReadonlySet<Happening['kind']> = new Set(['looked', 'store-failed', 'teardown-held']);
 
 export class History {
   #deeds = 0;
@@ -114,13 +121,13 @@ export class History {
     return this.#entries;
   }
 
-  /** How much has happened so far, looks apart: those go on for ever. */
+  /** How much has happened so far, without what is written down for the invariants alone. */
   get deeds(): number {
     return this.#deeds;
   }
 
   add(owner: string, happening: Happening): void {
-    if (happening.kind !== 'looked') this.#deeds += 1;
+    if (!unseen.has(happening.kind)) this.#deeds += 1;
     this.#entries.push({ index: this.#entries.length, atMs: this.#nowMs(), owner, ...happening });
   }
 }

@@ -2,7 +2,7 @@ import type { CancelReason } from '../../../src/run/run.ts';
 import type { TeardownState } from '../../../src/store/tables.ts';
 import type { Phase, VerdictDocument } from '../../../src/verdict/verdict-document.ts';
 import type { SimulatedDatabase } from '../store/simulated-database.ts';
-import type { History, Right } from './history.ts';
+import type { Happening, History, Right } from './history.ts';
 
 const columns = {
   runs: [
@@ -20,7 +20,7 @@ const columns = {
     'new.lease_owner',
     '(new.admitted_at is not null)',
   ],
-  teardowns: ['new.run_id', 'new.state', 'new.due_at'],
+  teardowns: ['new.run_id', 'new.state', 'new.due_at', 'new.held_by', 'new.attempts'],
   deliveries: ['new.id', '(new.handled_at is not null)'],
 };
 
@@ -32,6 +32,7 @@ export interface ObservedRows {
 /** Writes down what becomes of rows, as it is committed. */
 export function observeRows(database: SimulatedDatabase, history: History, owner: () => string): ObservedRows {
   const runs = new Map<string, { changeId: string; generation: number }>();
+  const teardowns = new Map<string, TeardownRow>();
   database.observe(columns, ({ table, isNew, values }) => {
     if (table === 'deliveries') {
       const [id, isHandled] = values;
@@ -39,8 +40,10 @@ export function observeRows(database: SimulatedDatabase, history: History, owner
       return;
     }
     if (table === 'teardowns') {
-      const [runId, state, dueMs] = values as [string, TeardownState, number];
-      history.add(owner(), { kind: 'teardown-row', runId, state, dueMs, isNew });
+      const row = values as TeardownRow;
+      const before = teardowns.get(row[0]);
+      teardowns.set(row[0], row);
+      noteTeardown(row, before, (happening) => history.add(owner(), happening));
       return;
     }
     const row = asRun(values);
@@ -48,6 +51,20 @@ export function observeRows(database: SimulatedDatabase, history: History, owner
     history.add(owner(), { kind: 'run-row', ...row, isNew });
   });
   return { runs };
+}
+
+type TeardownRow = [runId: string, state: TeardownState, dueMs: number, heldBy: string | null, attempts: number];
+
+function noteTeardown(
+  [runId, state, dueMs, holder, attempt]: TeardownRow,
+  before: TeardownRow | undefined,
+  note: (happening: Happening) => void,
+): void {
+  const [, stateBefore, dueBefore, holderBefore = null, attemptBefore = 0] = before ?? [];
+  if (state !== stateBefore || dueMs !== dueBefore)
+    note({ kind: 'teardown-row', runId, state, dueMs, isNew: before === undefined });
+  if (holder !== holderBefore || (holder !== null && attempt !== attemptBefore))
+    note({ kind: 'teardown-held', runId, holder, attempt });
 }
 
 function asRun(values: unknown[]) {

@@ -10,19 +10,24 @@ export function storeFaults(around: Surroundings, actor: Actor): StoreFaults {
   const forFreezes = around.dice(`freezes of ${actor.holder}`);
   let committed = false;
   const isAway = () => around.away.database > clock.nowMs;
+  const failed = (error: Error) => {
+    around.history.add('world', { kind: 'store-failed', replica: actor.name });
+    return error;
+  };
   return {
     async enter() {
       await sleep(dice.within(around.weather.store.latencyMs));
       await clock.gate();
-      if (isAway()) throw connectionLost();
+      if (isAway()) throw failed(connectionLost());
     },
     statement(sql) {
-      if (dice.chance(around.weather.store.serialization / 4) && !sql.startsWith('begin')) throw serializationFailure();
+      if (dice.chance(around.weather.store.serialization / 4) && !sql.startsWith('begin'))
+        throw failed(serializationFailure());
     },
     commit() {
       const { serialization, lostBefore } = around.weather.store;
-      if (dice.chance(serialization)) throw serializationFailure();
-      if (dice.chance(lostBefore)) throw connectionLost();
+      if (dice.chance(serialization)) throw failed(serializationFailure());
+      if (dice.chance(lostBefore)) throw failed(connectionLost());
       committed = true;
     },
     async leave() {
@@ -30,7 +35,7 @@ export function storeFaults(around: Surroundings, actor: Actor): StoreFaults {
       if (committed && forFreezes.chance(frozenAfter)) around.freeze(actor.name, forFreezes.within(frozenMs));
       committed = false;
       await clock.gate();
-      if (dice.chance(around.weather.store.lostAfter)) throw connectionLost();
+      if (dice.chance(around.weather.store.lostAfter)) throw failed(connectionLost());
     },
   };
 }
