@@ -14,6 +14,12 @@ export interface Served {
 }
 
 /**
+ * Longer than the 60 s after which the usual proxies and load balancers end an idle connection: else one of theirs is closed here just
+ * when a delivery is sent on it, and the forge hears of a reset.
+ */
+const keepAliveMs = 75_000;
+
+/**
  * Listens with an app.
  * @param port 0 takes a free one
  * @throws RunError PORT_IN_USE, HOST_UNAVAILABLE, PORT_REFUSED
@@ -22,6 +28,7 @@ export async function serve(app: Hono, { host, port }: { host: string; port: num
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 30_000;
   server.headersTimeout = 15_000;
+  server.keepAliveTimeout = keepAliveMs;
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -42,9 +49,11 @@ export async function closeServer(server: Server, graceMs: number): Promise<void
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // Those whose request was under way are idle later.
+  const tidying = setInterval(() => server.closeIdleConnections(), 50);
   const impatient = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(tidying);
   clearTimeout(impatient);
 }
 

@@ -37,6 +37,13 @@ test('a signed delivery is accepted over a real connection', async () => {
   expect(response.status).toBe(202);
 });
 
+test('a connection is kept for longer than a proxy in front keeps it, and says so', async () => {
+  const { headers } = await fetch(`${served.url}/healthz`);
+
+  const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});
+
 test('a body without end is cut off with 413 soon after the limit', async () => {
   const socket = connect(served.port, host);
   await once(socket, 'connect');
