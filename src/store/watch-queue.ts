@@ -44,7 +44,8 @@ export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortS
     });
   };
   await store.listen(watch.queue, (id) => {
-    offer(id);
+    // In a flood the rows remember for us.
+    if (known.size < mostKnown) offer(id);
     // One wake-up may stand for many rows.
     bell.ring();
   });
@@ -63,6 +64,8 @@ export async function watchQueue(store: Store, watch: QueueWatch, signal: AbortS
 }
 
 const longBacklog = 20;
+/** Ids in memory; what waits beyond them is found by the next polls. */
+const mostKnown = 500;
 /** However many wake-ups come. */
 const shortestPollMs = 200;
 

@@ -78,3 +78,31 @@ test('the same seed gives the same deeds at the same instants, another seed othe
   expect(again).toEqual(one);
   expect(other).not.toEqual(one);
 });
+
+test('a flood of wake-ups: what is too much to remember is found in the rows, without waiting for the next poll', async () => {
+  const clock = new VirtualClock();
+  const restore = takeOver(clock, 1);
+  const handled: string[] = [];
+  const flood = 1_500;
+  try {
+    const play = async () => {
+      const { store } = await new SimulatedDatabase().replica({ clock: () => new Date(clock.wallMs('database')) });
+      const handle = async (id: string) => {
+        if ((await store.transaction((tx) => claimDelivery(tx, id, 15_000))) === null) return;
+        await sleep(50);
+        if (await store.transaction((tx) => finishDelivery(tx, id))) handled.push(id);
+      };
+      const pending = (now: Date) => unhandledDeliveries(store, now);
+      const queue = { queue: 'deliveries' as const, concurrency: 8, pollMs: 300_000, pending, handle };
+      void watchQueue(store, queue, new AbortController().signal, silentLog());
+      await sleep(1_000);
+      for (let index = 0; index < flood; index++) await acceptDelivery(store, delivery(`f${index}`));
+    };
+    void play();
+    await clock.run({ untilMs: 60_000 });
+  } finally {
+    restore();
+  }
+
+  expect(new Set(handled).size).toBe(flood);
+});
