@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { env } from 'node:process';
 import { untilMarked, writeWhole } from '../work-folder.ts';
 import { warmUp } from './warm-up.ts';
-import type { WrapOptions } from './wrap-config.ts';
+import { wrapOptionsFrom } from './wrap-config.ts';
 
 /** Where a held process of Playwright says that it needs nothing more before `go`. */
 export const heldMark = 'scratch/held';
@@ -14,7 +14,7 @@ export async function untilReleased(): Promise<void> {
   // The first worker speaks for all of them; a global set-up comes before any, in no worker.
   const leads = (env.TEST_PARALLEL_INDEX ?? '0') === '0';
   if (leads && !existsSync(join(work, 'go'))) {
-    await warmUp(JSON.parse(env.GREENROOM_E2E ?? '{}') as WrapOptions).catch(() => undefined);
+    await warmUp(wrapOptionsFrom(env)).catch(() => undefined);
     writeWhole(join(work, heldMark), '');
   }
   await untilMarked(work, 'go', new AbortController().signal);

@@ -3,15 +3,14 @@ import { env } from 'node:process';
 import type { PlaywrightTestConfig } from '@playwright/test';
 import { tell } from './channel.ts';
 import { untilReleased } from './gate.ts';
-import { type WrapOptions, wrapConfig } from './wrap-config.ts';
+import { wrapConfig, wrapOptionsFrom } from './wrap-config.ts';
 
 /**
  * A worker loads the configuration too, and is held here: its start, most of a second, is then no longer behind `go`.
  * @param own the repository's configuration module, ES or CommonJS
  */
 export async function injectConfig(own: unknown): Promise<PlaywrightTestConfig> {
-  const options = JSON.parse(env.GREENROOM_E2E ?? '{}') as WrapOptions;
-  const { config, notices, missing } = wrapConfig(defaultExportOf(own), options);
+  const { config, notices, missing } = wrapConfig(defaultExportOf(own), wrapOptionsFrom(env));
   for (const text of notices) tell({ kind: 'notice', text });
   if (missing.length > 0) {
     tell({ kind: 'missing', missing });

@@ -15,6 +15,11 @@ export interface WrapOptions {
 
 type Use = NonNullable<PlaywrightTestConfig['use']> & { defaultBrowserType?: string };
 
+/** PURE. As `e2e.ts` hands them to Playwright's processes. */
+export function wrapOptionsFrom(env: NodeJS.ProcessEnv): WrapOptions {
+  return JSON.parse(env.GREENROOM_E2E ?? '{}') as WrapOptions;
+}
+
 export interface WrappedConfig {
   config: PlaywrightTestConfig;
   notices: string[];
