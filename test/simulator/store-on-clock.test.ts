@@ -22,7 +22,8 @@ async function twelveDeliveries(seed: number): Promise<string[]> {
     const start = (name: string) =>
       clock.as(name, async () => {
         const replica = await open();
-        void watch(replica.store, (what) => said.push(`${clock.nowMs} ${name} ${what}`));
+        const slow = { concurrency: 1, pollMs: 5_000, workMs: () => 2_000 + Math.random() * 500 };
+        void watch(replica.store, slow, (what) => said.push(`${clock.nowMs} ${name} ${what}`));
         return replica;
       });
     const play = async () => {
@@ -49,14 +50,20 @@ function delivery(id: string) {
   return { id, forge: 'github' as const, name: 'ping', receivedAt: new Date().toISOString(), event };
 }
 
-function watch(store: Store, say: (what: string) => void): Promise<void> {
+interface Watching {
+  concurrency: number;
+  pollMs: number;
+  workMs: () => number;
+}
+
+function watch(store: Store, { concurrency, pollMs, workMs }: Watching, say: (what: string) => void): Promise<void> {
   const handle = async (id: string) => {
     if ((await store.transaction((tx) => claimDelivery(tx, id, 15_000))) === null) return;
-    await sleep(2_000 + Math.random() * 500);
+    await sleep(workMs());
     if (await store.transaction((tx) => finishDelivery(tx, id))) say(id);
   };
   const pending = (now: Date) => unhandledDeliveries(store, now);
-  const queue = { queue: 'deliveries' as const, concurrency: 1, pollMs: 5_000, pending, handle };
+  const queue = { queue: 'deliveries' as const, concurrency, pollMs, pending, handle };
   return watchQueue(store, queue, new AbortController().signal, silentLog());
 }
 
@@ -87,14 +94,7 @@ test('a flood of wake-ups: what is too much to remember is found in the rows, wi
   try {
     const play = async () => {
       const { store } = await new SimulatedDatabase().replica({ clock: () => new Date(clock.wallMs('database')) });
-      const handle = async (id: string) => {
-        if ((await store.transaction((tx) => claimDelivery(tx, id, 15_000))) === null) return;
-        await sleep(50);
-        if (await store.transaction((tx) => finishDelivery(tx, id))) handled.push(id);
-      };
-      const pending = (now: Date) => unhandledDeliveries(store, now);
-      const queue = { queue: 'deliveries' as const, concurrency: 8, pollMs: 300_000, pending, handle };
-      void watchQueue(store, queue, new AbortController().signal, silentLog());
+      void watch(store, { concurrency: 8, pollMs: 300_000, workMs: () => 50 }, (id) => handled.push(id));
       await sleep(1_000);
       for (let index = 0; index < flood; index++) await acceptDelivery(store, delivery(`f${index}`));
     };

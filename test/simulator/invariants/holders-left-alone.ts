@@ -1,4 +1,5 @@
 import type { Invariant } from './invariant.ts';
+import { replicaOf } from './known.ts';
 
 interface Hold {
   holder: string;
@@ -24,8 +25,7 @@ export const holdersLeftAlone: Invariant = {
       if (holder === null) holds.delete(key);
       else holds.set(key, { holder, fence, sinceMs: atMs });
       if (before === undefined || holder === null) return;
-      const [replica = ''] = before.holder.split('.');
-      if (known.wasWell(replica, before.sinceMs, atMs))
+      if (known.wasWell(replicaOf(before.holder), before.sinceMs, atMs))
         broken(
           runId,
           `${holder} took over its ${what} from ${before.holder}, which had it since ${before.sinceMs} ms and was well`,

@@ -20,7 +20,6 @@ export class Known {
   readonly reopened = new Set<string>();
   readonly #moves = new Map<string, Moved[]>();
   readonly #troubles: { whom: string; fromMs: number; toMs: number }[] = [];
-
   /** By replica, the last time. */
   readonly #storeFailed = new Map<string, number>();
 
@@ -85,9 +84,7 @@ export class Known {
   calmMs(fromMs: number, toMs: number): number {
     let calm = 0;
     let at = fromMs;
-    const troubles = this.#troubles
-      .filter((trouble) => trouble.toMs > fromMs && trouble.fromMs < toMs)
-      .sort((one, other) => one.fromMs - other.fromMs);
+    const troubles = this.#troublesWithin(fromMs, toMs).sort((one, other) => one.fromMs - other.fromMs);
     for (const trouble of troubles) {
       calm += Math.max(0, trouble.fromMs - at);
       at = Math.max(at, trouble.toMs);
@@ -98,8 +95,11 @@ export class Known {
   /** Whether a replica and its database were well all this time, as far as the weather goes. */
   wasWell(replica: string, fromMs: number, toMs: number): boolean {
     if ((this.#storeFailed.get(replica) ?? -1) >= fromMs) return false;
-    const concerns = ({ whom }: { whom: string }) => whom === replica || whom === 'database';
-    return !this.#troubles.some((trouble) => concerns(trouble) && trouble.toMs > fromMs && trouble.fromMs < toMs);
+    return !this.#troublesWithin(fromMs, toMs).some(({ whom }) => whom === replica || whom === 'database');
+  }
+
+  #troublesWithin(fromMs: number, toMs: number) {
+    return this.#troubles.filter((trouble) => trouble.toMs > fromMs && trouble.fromMs < toMs);
   }
 
   #move(key: string, entry: Moved): void {
@@ -110,6 +110,11 @@ export class Known {
     if (queueRef !== null) return this.#moves.get(entryKeyOf({ repository, ref: queueRef })) ?? [];
     return number === null ? [] : (this.#moves.get(keyOf({ repository, number })) ?? []);
   }
+}
+
+/** A replica holds what it holds under a name of its own for each of its starts. */
+export function replicaOf(holder: string): string {
+  return holder.split('.', 1)[0] ?? holder;
 }
 
 export function keyOf({ repository, number }: ChangeRef): string {

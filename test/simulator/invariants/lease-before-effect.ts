@@ -1,6 +1,7 @@
 import { requestTimeoutMs } from '../../../src/store/leases.ts';
 import type { Act } from '../world/history.ts';
 import type { Entry, Invariant } from './invariant.ts';
+import { replicaOf } from './known.ts';
 
 /** What creates. Whoever only reads, or waits, needs no right to it. */
 const effects: ReadonlySet<Act> = new Set(['resolve-images', 'provision', 'go']);
@@ -13,7 +14,9 @@ export const leaseBeforeEffect: Invariant = {
     const isFinished = (runId: string) => known.teardowns.get(runId)?.state === 'gone';
     /** Who plays the newer run of a change ends what the older one left open. */
     const playsAnother = ({ owner, changeId }: Entry<'check-put'>) =>
-      [...known.runs.values()].some((run) => run.changeId === changeId && run.leaseOwner?.startsWith(`${owner}.`));
+      [...known.runs.values()].some(
+        (run) => run.changeId === changeId && run.leaseOwner !== null && replicaOf(run.leaseOwner) === owner,
+      );
     const concluded = (entry: Entry<'check-put'>) => {
       const phase = known.runs.get(entry.runId)?.phase;
       // What a player should have said long ago, the watchdog says; it needs no lease for that.

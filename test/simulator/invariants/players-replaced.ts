@@ -23,16 +23,15 @@ export const playersReplaced: Invariant = {
   watch: ({ world, known, broken }) => {
     let checkedAtMs = 0;
     const check = (nowMs: number) => {
-      if (nowMs - checkedAtMs < everyMs) return;
       checkedAtMs = nowMs;
       // Leases go by the database's clock.
-      const aheadMs = world.clock.wallMs('database') - nowMs;
-      for (const { id, lease_owner, lease_until } of world.rows<Left>(leftSql, aheadMs + nowMs)) {
-        const aliveAtMs = lease_until - aheadMs - leaseMs;
+      const wallMs = world.clock.wallMs('database');
+      for (const { id, lease_owner, lease_until } of world.rows<Left>(leftSql, wallMs)) {
+        const aliveAtMs = nowMs - (wallMs - lease_until) - leaseMs;
         if (known.calmMs(aliveAtMs, nowMs) > longestMs)
           broken(id, `${lease_owner} was alive at ${aliveAtMs} ms for the last time, and nobody has taken it over`);
       }
     };
-    return { on: ({ atMs }) => check(atMs), atEnd: ({ atMs }) => check(atMs) };
+    return { on: ({ atMs }) => atMs - checkedAtMs >= everyMs && check(atMs), atEnd: ({ atMs }) => check(atMs) };
   },
 };

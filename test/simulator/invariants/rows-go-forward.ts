@@ -1,5 +1,6 @@
 import { phaseOrder } from '../../../src/run/phases.ts';
 import type { Entry, Invariant } from './invariant.ts';
+import { replicaOf } from './known.ts';
 
 export const rowsGoForward: Invariant = {
   name: 'rows-go-forward',
@@ -25,11 +26,8 @@ function wrongStep(last: Entry<'run-row'>, row: Entry<'run-row'>): string | null
   if (last.cancel !== null && row.cancel !== last.cancel) return `the cancellation "${last.cancel}" was taken back`;
   if (last.verdict !== null && row.verdict !== last.verdict) return `"${last.verdict}" became "${row.verdict}"`;
   const written = row.phase !== last.phase || row.verdict !== last.verdict;
-  const isHolder = [last.leaseOwner, row.leaseOwner].some((holder) => holder !== null && isOf(holder, row.owner));
+  const isHolder = [last.leaseOwner, row.leaseOwner].some(
+    (holder) => holder !== null && replicaOf(holder) === row.owner,
+  );
   return written && !isHolder ? `written while "${last.leaseOwner}" held it` : null;
-}
-
-/** A replica holds what it holds under a name of its own for each of its starts. */
-function isOf(holder: string, replica: string): boolean {
-  return holder === replica || holder.startsWith(`${replica}.`);
 }

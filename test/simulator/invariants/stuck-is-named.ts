@@ -12,7 +12,8 @@ export const stuckIsNamed: Invariant = {
     const going = new Map<string, Entry<'namespace-deleted'>>();
     const check = (nowMs: number) => {
       for (const { uid, name, runId, atMs } of going.values()) {
-        if (!known.teardowns.has(runId) || known.teardowns.get(runId)?.state === 'blocked') going.delete(uid);
+        const state = known.teardowns.get(runId)?.state;
+        if (state === undefined || state === 'blocked') going.delete(uid);
         else if (known.calmMs(atMs, nowMs) > longestMs)
           broken(runId, `"${name}" was told to go at ${atMs} ms and stands, and nobody says so`);
       }
